@@ -1,0 +1,49 @@
+"""A model whose replies a test writes: `Scripted(lambda request: "text")`, or a dict, or an exception to raise."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from audio_cogito.models import request
+from audio_cogito.types import Message, Reply, Sampling, Schema
+
+Script = Callable[[bytes, int, int], "str | dict[str, Any] | Awaitable[str | dict[str, Any]]"]
+
+
+class Scripted:
+    """Answers `script(canonical request, draw, attempt)`; a string is the content, a dict the whole choice."""
+
+    def __init__(self, script: Script, name: str = "scripted", revision: str = "1") -> None:
+        self.name, self.revision, self.script = name, revision, script
+        self.requests: list[bytes] = []
+
+    @property
+    def author(self) -> str:
+        return f"{self.name}@{self.revision}"
+
+    async def __call__(
+        self,
+        messages: tuple[Message, ...],
+        sampling: Sampling,
+        *,
+        draw: int = 0,
+        attempt: int = 0,
+        schema: Schema | None = None,
+    ) -> Reply:
+        asked = request.canonical(self.name, messages, sampling, schema=schema)
+        self.requests.append(asked)
+        said = self.script(asked, draw, attempt)
+        said = await said if inspect.isawaitable(said) else said
+        if isinstance(said, str):
+            said = {"message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+        return Reply(
+            model=self.name,
+            revision=self.revision,
+            choice=msgspec.Raw(msgspec.json.encode(said)),
+            usage=msgspec.Raw(b"null"),
+            sampling=sampling,
+        )

@@ -1,0 +1,193 @@
+"""The two things that are remembered because they are dear: replies, and what was measured on a recording.
+
+Nothing else is. A rerun walks the whole road again, finds its replies here and pays for no call twice. Runs share one
+store folder, so that ablations share replies. SQLite in WAL mode needs a local disk: a network mount is refused.
+
+A reply that `put` has returned survives a kill; writes of one moment share a commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import sqlite3
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from audio_cogito.errors import SetupError
+from audio_cogito.types import Measurements, Record, Reply
+
+NETWORK_FILESYSTEMS = {
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs",
+                       "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.gcsfuse", "fuse.rclone"}  # fmt: skip
+WRITE_BATCH = 256
+VERSION = 1
+
+_encode = msgspec.json.Encoder().encode
+_decode_reply = msgspec.json.Decoder(Reply).decode
+
+
+def filesystem_of(path: Path, mounts: str) -> str:
+    """The filesystem type that holds `path`, by the longest mount point in /proc/mounts' text."""
+    best, kind = "", "unknown"
+    for line in mounts.splitlines():
+        fields = line.split()
+        if len(fields) < 3:
+            continue
+        point = fields[1].replace("\\040", " ")
+        if (str(path) + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind
+
+
+def refuse_network_disk(folder: Path) -> None:
+    mounts = Path("/proc/mounts")
+    kind = filesystem_of(folder.resolve(), mounts.read_text("utf-8")) if mounts.exists() else "unknown"
+    if kind in NETWORK_FILESYSTEMS:
+        raise SetupError(
+            f"the store {folder} lies on a network disk ({kind}), where SQLite loses data: set store = a local folder"
+        )
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open one of our databases, made if absent; several processes may hold it at once."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+    except (sqlite3.Error, OSError) as error:
+        raise SetupError(f"the store {path} cannot be opened: {error}") from error
+    if version not in (0, VERSION):
+        raise SetupError(f"the store {path} was written by another version ({version}); name another store folder")
+    db.execute(f"PRAGMA user_version = {VERSION}")
+    return db
+
+
+class Replies:
+    """Replies by key (`models.request.key`), in `replies.sqlite` below the store folder."""
+
+    def __init__(self, folder: Path) -> None:
+        refuse_network_disk(folder)
+        self.path = folder / "replies.sqlite"
+        self._db = connect(self.path)
+        self._db.execute("CREATE TABLE IF NOT EXISTS replies (key BLOB PRIMARY KEY, author TEXT, reply BLOB)")
+        self._compress = zstandard.ZstdCompressor(level=3)
+        self._decompress = zstandard.ZstdDecompressor()
+        self._inbox: queue.SimpleQueue[tuple[bytes, str, bytes, Future[None]] | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_batches, name="replies", daemon=True)
+        self._writer.start()
+
+    def get(self, key: bytes) -> Reply | None:
+        row = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+        return None if row is None else _decode_reply(self._decompress.decompress(row[0]))
+
+    async def put(self, key: bytes, reply: Reply) -> None:
+        """Returns when the reply is committed. Raises SetupError when the disk refuses it."""
+        done: Future[None] = Future()
+        author = f"{reply.model}@{reply.revision}"
+        self._inbox.put((key, author, self._compress.compress(_encode(reply)), done))
+        await asyncio.wrap_future(done)
+
+    def keys(self) -> set[bytes]:
+        return {row[0] for row in self._db.execute("SELECT key FROM replies")}
+
+    def close(self) -> None:
+        self._inbox.put(None)
+        self._writer.join()
+        self._db.close()
+
+    def _write_batches(self) -> None:
+        db = connect(self.path)
+        while (first := self._inbox.get()) is not None:
+            batch = [first]
+            while len(batch) < WRITE_BATCH and not self._inbox.empty():
+                following = self._inbox.get()
+                if following is None:
+                    self._inbox.put(None)
+                    break
+                batch.append(following)
+            self._commit(db, batch)
+        db.close()
+
+    def _commit(self, db: sqlite3.Connection, batch: list[tuple[bytes, str, bytes, Future[None]]]) -> None:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", [entry[:3] for entry in batch])
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            failure = SetupError(f"the reply store {self.path} cannot be written: {error}")
+            for *_, done in batch:
+                done.set_exception(failure)
+            return
+        for *_, done in batch:
+            done.set_result(None)
+
+
+class Heard(Record):
+    """What decoding a recording gave: a clip id and measurements, or why it cannot be decoded."""
+
+    id: str | None = None
+    measurements: Measurements | None = None
+    error: str | None = None
+
+
+class Hearings:
+    """`Heard` by place, size, time of change, span and decoder, in `hearings.sqlite` below the store folder.
+
+    A file that changed has another key; a file that is missing is not remembered. Safe to use from several threads.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        refuse_network_disk(folder)
+        self._db = connect(folder / "hearings.sqlite")
+        self._db.execute("CREATE TABLE IF NOT EXISTS hearings (key TEXT PRIMARY KEY, heard BLOB)")
+        self._lock = threading.Lock()
+        self._pending = 0
+
+    def get(self, key: str) -> Heard | None:
+        with self._lock:
+            row = self._db.execute("SELECT heard FROM hearings WHERE key = ?", (key,)).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=Heard)
+
+    def put(self, key: str, heard: Heard) -> None:
+        with self._lock:
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN")
+            self._db.execute("INSERT OR REPLACE INTO hearings VALUES (?, ?)", (key, _encode(heard)))
+            self._pending += 1
+            if self._pending >= WRITE_BATCH:
+                self._commit()
+
+    def close(self) -> None:
+        with self._lock:
+            self._commit()
+            self._db.close()
+
+    def _commit(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+        self._pending = 0
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, whatever happens meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SetupError(f"{path} cannot be written: {error.strerror or error}") from error

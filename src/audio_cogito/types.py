@@ -1,0 +1,373 @@
+"""The nouns. Know these and you know the program.
+
+A `Recording` becomes a `Clip`, a clip yields `Question`s, a question yields `Trace`s, and checks say `Verdict`s about
+them: the paper's (A, Q, C, R) with its history. Records are frozen, and unknown fields are refused when they are read
+back. Identity is content: an id never depends on where a record stands in a file or in which order it was made.
+Absent is absent: nothing here is filled in with a default that means something.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, Literal, Protocol, dataclass_transform
+
+import msgspec
+
+Origin = Literal["human", "tool", "composed"]
+"""Who says a fact: a person, a program's estimate, or the composer that put the sound there."""
+
+Domain = Literal["sound", "speech", "music"]
+AnswerType = Literal["choice", "yesno", "number", "order", "time", "translation", "open"]
+Outcome = Literal["pass", "fail", "unscored"]
+Standing = Literal["accepted", "rejected", "unscored"]
+
+
+def identity(*parts: str) -> str:
+    """32 hex digits that name these strings, in this order."""
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode()
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What every record shares: frozen, made by keyword, strict when read."""
+
+
+# --- what is known of a sound without listening -----------------------------------------------------------------------
+
+
+class Statement(Record):
+    """A caption, label, transcript or translation."""
+
+    text: str
+    origin: Origin
+    language: str | None = None
+
+
+class Turn(Record):
+    """One speaker's turn; times in seconds from the start of the clip."""
+
+    text: str
+    origin: Origin
+    speaker: str | None = None
+    start: float | None = None
+    end: float | None = None
+    language: str | None = None
+    emotion: str | None = None
+
+
+class Event(Record):
+    """A sound that is there from `start` to `end`, in seconds from the start of the clip."""
+
+    label: str
+    start: float
+    end: float
+    origin: Origin
+
+
+ATTRIBUTES = {
+    "bpm": "tempo in beats per minute",
+    "key": "musical key, such as 'A minor'",
+    "metre": "time signature, such as '3/4'",
+    "chords": "chord sequence",
+    "genre": "musical genre",
+    "mood": "mood or feeling",
+    "instruments": "instruments that play",
+    "emotion": "emotion of the speaker",
+    "sentiment": "positive, neutral or negative",
+    "speaker": "who speaks",
+    "sarcasm": "whether the utterance is meant sarcastically",
+    "scene": "where this was recorded",
+    "title": "title of the work",
+    "artist": "who performs it",
+}
+
+
+class Attribute(Record):
+    """A value under one of the documented keys of `ATTRIBUTES`."""
+
+    key: str
+    value: str
+    origin: Origin
+
+    def __post_init__(self) -> None:
+        if self.key not in ATTRIBUTES:
+            raise ValueError(f"unknown attribute {self.key!r}; the keys are {', '.join(ATTRIBUTES)}")
+
+
+class Facts(Record):
+    """What a source says of a sound, each statement with its origin."""
+
+    captions: tuple[Statement, ...] = ()
+    labels: tuple[Statement, ...] = ()
+    transcript: Statement | None = None
+    translation: Statement | None = None
+    turns: tuple[Turn, ...] = ()
+    events: tuple[Event, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+
+
+# --- the road ---------------------------------------------------------------------------------------------------------
+
+
+class Span(Record):
+    """A part of a file, in seconds."""
+
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, not {self.start} to {self.end}")
+
+
+class Recording(Record):
+    """What a source yields: where a sound lies and what is known of it. Nothing is decoded yet."""
+
+    source: str
+    path: str
+    member: str | None = None
+    span: Span | None = None
+    source_id: str | None = None
+    source_time: float | None = None
+    """Seconds into the original work (for YouTube material, the start of the segment)."""
+    group: str | None = None
+    """What must not be torn apart by a split, across datasets: `youtube:ID`, a dialogue, an album."""
+    split: str | None = None
+    """As the source states it."""
+    licence: str | None = None
+    domains: tuple[Domain, ...] = ()
+    facts: Facts = Facts()
+
+    @property
+    def ref(self) -> str:
+        """Names the place of the sound: path, member and span."""
+        member = f"::{self.member}" if self.member else ""
+        span = f"@{self.span.start:g}-{self.span.end:g}" if self.span else ""
+        return f"{self.path}{member}{span}"
+
+
+class Measurements(Record):
+    """What collect measured on the decoded sound, before resampling; levels in dB relative to full scale."""
+
+    seconds: float
+    sample_rate: int
+    channels: int
+    peak_db: float
+    rms_db: float
+    silent: float
+    """Share of 20 ms frames below -60 dB, 0 to 1."""
+    clipped: float
+    """Share of samples that stand in a run of two or more at full scale, 0 to 1."""
+
+
+class Clip(Record):
+    """A sound that the models can hear. `id` is the hash of its 16 kHz mono int16 samples under the pinned decoder."""
+
+    id: str
+    recording: Recording
+    measurements: Measurements
+    split: str = "train"
+
+    @property
+    def seconds(self) -> float:
+        return self.measurements.seconds
+
+
+class Distractor(Record):
+    """A wrong choice and the confusion it exploits."""
+
+    text: str
+    confusion: str
+
+
+class Question(Record):
+    """A question about one clip or several, with its key. `id` hashes what a listener is asked and what is right."""
+
+    id: str
+    clips: tuple[Clip, ...]
+    type: AnswerType
+    text: str
+    answer: str
+    choices: tuple[str, ...] = ()
+    task: str | None = None
+    domain: str | None = None
+    skill: str | None = None
+    difficulty: str | None = None
+    language: str | None = None
+    caption: str | None = None
+    evidence: tuple[str, ...] = ()
+    distractors: tuple[Distractor, ...] = ()
+    author: str = ""
+    """The model (name and revision) or person who wrote it."""
+    seeds: tuple[str, ...] = ()
+    """Ids of the seed questions that the annotator was shown."""
+
+
+def question_id(clips: tuple[Clip, ...], type: AnswerType, text: str, choices: tuple[str, ...], answer: str) -> str:
+    return identity(*(clip.id for clip in clips), type, text, *choices, answer)
+
+
+class PromptRef(Record):
+    """Which words were sent: a prompt's name and the digest of its file."""
+
+    name: str
+    digest: str
+
+
+class Finding(Record):
+    """One thing a check found, with the words it is about."""
+
+    kind: str
+    quote: str = ""
+    detail: str = ""
+
+
+class Verdict(Record):
+    """What a check, or a person, says. `unscored` is the check's own failure and says nothing about the trace."""
+
+    check: str
+    outcome: Outcome
+    reason: str = ""
+    score: float | None = None
+    findings: tuple[Finding, ...] = ()
+    by: str | None = None
+    """The model or person behind it; None for code."""
+    person: bool = False
+    advisory: bool = False
+    """Tags without deciding."""
+    at: str | None = None
+
+
+class Trace(Record):
+    """One draw of a thinker: the paper's (A, Q, C, R) with all that was said of it."""
+
+    id: str
+    question: Question
+    draw: int
+    prompt: PromptRef
+    author: str
+    thinking: str
+    text: str
+    """What stands after the thinking, as the model wrote it."""
+    answer: str | None
+    """None = no readable answer. Never guessed."""
+    finish: str
+    """Why the server stopped: `stop`, `length`, ..."""
+    closed: bool = True
+    """Whether the thinking ended."""
+    verdicts: tuple[Verdict, ...] = ()
+    pass_rate: float | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """The latest person's verdict decides, else every check that is not advisory must pass."""
+        outcomes = [v.outcome for v in self.verdicts if v.person][-1:] or [
+            v.outcome for v in self.verdicts if not v.advisory
+        ]
+        if "fail" in outcomes:
+            return "rejected"
+        return "accepted" if outcomes and "unscored" not in outcomes else "unscored"
+
+
+DropReason = Literal[
+    "too_short", "too_long", "silent", "clipped", "duplicate",
+    "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out",
+]  # fmt: skip
+FailureReason = Literal[
+    "missing", "undecodable", "unwritable", "malformed", "refused", "no_answer", "unreadable", "crashed",
+]  # fmt: skip
+
+
+class Drop(Record, tag="drop"):
+    """A decision not to go on with something, and why."""
+
+    stage: str
+    subject: str
+    reason: DropReason
+    detail: str = ""
+
+
+class Failure(Record, tag="failure"):
+    """Something that could not be made, and the error."""
+
+    stage: str
+    subject: str
+    reason: FailureReason
+    detail: str = ""
+
+
+Ledgered = Drop | Failure
+
+# --- talking to models ------------------------------------------------------------------------------------------------
+
+
+class Text(Record, tag="text"):
+    text: str
+
+
+class Audio(Record, tag="audio"):
+    """A clip, by id. How it travels (bytes or file) is the model client's business."""
+
+    clip: str
+
+
+class Message(Record):
+    role: Literal["system", "user", "assistant"]
+    parts: tuple[Text | Audio, ...]
+
+
+class Sampling(Record, omit_defaults=False):
+    """How to draw a reply. None leaves a number to the server's generation_config, as does `top_k = 0`."""
+
+    max_tokens: int
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+
+    @property
+    def greedy(self) -> bool:
+        return self.temperature == 0
+
+
+class Schema(Record):
+    """A JSON schema that a reply is to follow, enforced where the server can."""
+
+    name: str
+    schema: dict[str, Any]
+
+
+class Reply(Record):
+    """What a model said, as it came. Reasoning, text and finish are read from it each time, never stored."""
+
+    model: str
+    revision: str
+    choice: msgspec.Raw
+    """The server's own choice object, verbatim."""
+    usage: msgspec.Raw
+    """The server's own usage object, verbatim; `null` where it sent none."""
+    sampling: Sampling
+
+
+class Model(Protocol):
+    """Something that answers. `draw` is the n-th answer to the same words; `attempt` the n-th asking for one answer.
+
+    Raises CallFailed when this one call cannot be had, EndpointLost when the server is gone for good.
+    """
+
+    @property
+    def author(self) -> str: ...
+
+    async def __call__(
+        self,
+        messages: tuple[Message, ...],
+        sampling: Sampling,
+        *,
+        draw: int = 0,
+        attempt: int = 0,
+        schema: Schema | None = None,
+    ) -> Reply: ...
