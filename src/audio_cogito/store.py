@@ -24,7 +24,8 @@ from audio_cogito.types import Measurements, Record, Reply
 
 NETWORK_FILESYSTEMS = {
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs",
-                       "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.gcsfuse", "fuse.rclone"}  # fmt: skip
+    "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.gcsfuse", "fuse.rclone",
+}  # fmt: skip
 WRITE_BATCH = 256
 VERSION = 1
 
@@ -151,31 +152,34 @@ class Hearings:
         self._db = connect(folder / "hearings.sqlite")
         self._db.execute("CREATE TABLE IF NOT EXISTS hearings (key TEXT PRIMARY KEY, heard BLOB)")
         self._lock = threading.Lock()
-        self._pending = 0
+        self._pending: dict[str, bytes] = {}
 
     def get(self, key: str) -> Heard | None:
         with self._lock:
-            row = self._db.execute("SELECT heard FROM hearings WHERE key = ?", (key,)).fetchone()
+            pending = self._pending.get(key)
+            row = (pending,) if pending else self._select(key)
         return None if row is None else msgspec.json.decode(row[0], type=Heard)
 
     def put(self, key: str, heard: Heard) -> None:
         with self._lock:
-            if not self._db.in_transaction:
-                self._db.execute("BEGIN")
-            self._db.execute("INSERT OR REPLACE INTO hearings VALUES (?, ?)", (key, _encode(heard)))
-            self._pending += 1
-            if self._pending >= WRITE_BATCH:
-                self._commit()
+            self._pending[key] = _encode(heard)
+            if len(self._pending) >= WRITE_BATCH:
+                self._flush()
 
     def close(self) -> None:
         with self._lock:
-            self._commit()
+            self._flush()
             self._db.close()
 
-    def _commit(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("COMMIT")
-        self._pending = 0
+    def _select(self, key: str) -> tuple[bytes] | None:
+        row: tuple[bytes] | None = self._db.execute("SELECT heard FROM hearings WHERE key = ?", (key,)).fetchone()
+        return row
+
+    def _flush(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany("INSERT OR REPLACE INTO hearings VALUES (?, ?)", self._pending.items())
+        self._db.execute("COMMIT")
+        self._pending.clear()
 
 
 def write_whole(path: Path, data: bytes) -> None:
