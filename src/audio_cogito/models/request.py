@@ -18,7 +18,8 @@ from audio_cogito.types import Audio, Message, Sampling, Schema, Text
 AUDIO = re.compile(rb'\{"type":"audio","clip":"([0-9a-f]+)"\}')
 """Unambiguous in encoded JSON: a quotation mark inside a text is always escaped."""
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder().encode
+"""Keeps the order of keys: a server that enforces a schema generates its properties in the order given."""
 
 
 def canonical(
@@ -31,7 +32,7 @@ def canonical(
 ) -> bytes:
     """The body of a chat completion. `extra`: fields that a recipe adds for its server."""
     body: dict[str, Any] = {"model": model, "messages": [_message(message) for message in messages]}
-    body |= {k: v for k, v in msgspec.structs.asdict(sampling).items() if v is not None}
+    body |= {k: v for k, v in msgspec.structs.asdict(sampling).items() if v is not None and (k, v) != ("top_k", 0)}
     if schema is not None:
         body["response_format"] = {
             "type": "json_schema",

@@ -33,11 +33,10 @@ class Prompt:
 
     def __init__(self, name: str, source: str) -> None:
         self.ref = PromptRef(name=name, digest=blake2b(source.encode(), digest_size=16).hexdigest())
-        comment, first, rest = source.partition("# ")
-        if not comment.startswith("{#") or not first:
+        comment, *pieces = HEADING.split(source)
+        if not (comment.startswith("{#") and comment.rstrip().endswith("#}")):
             raise SetupError(f"prompt {name!r} must begin with a comment {{# variables · reader #}}, then '# user'")
         self._templates: dict[str, jinja2.Template] = {}
-        pieces = HEADING.split(first + rest)[1:]
         for role, body in zip(pieces[::2], pieces[1::2], strict=True):
             self._templates[role] = self._compile(body)
         if "user" not in self._templates:
@@ -52,7 +51,7 @@ class Prompt:
     def text(self, role: str = "user", /, **variables: object) -> str:
         """One part's words; raises SetupError when a variable that the file uses is not given."""
         try:
-            return self._templates[role].render(variables)
+            return self._templates[role].render(variables).strip("\n")
         except jinja2.UndefinedError as error:
             raise SetupError(f"prompt {self.ref.name!r}: {error}") from error
 

@@ -1,0 +1,215 @@
+"""A recipe: one TOML file that says only what differs from the defaults written beside each stage.
+
+    run = "runs/first"                       # where the run lies; paths are relative to the recipe's folder
+    [sources.lab]                            # any number of sources; `kind` is a file of sources/, by default the name
+    kind = "folder"
+    path = "recordings"
+    [models.annotator]                       # models by role; the same server may stand behind several
+    name = "Qwen3-Omni-30B-A3B-Instruct"
+    url = "http://127.0.0.1:8000/v1"
+    revision = "26291f793822fb6be9555850f06dfe95f2d7e695"
+    [think]
+    draws = 4
+
+Unknown keys are errors that name the nearest right one. `key=value` on the command line overrides (`think.draws=8`).
+The resolved recipe, with every default written out, goes into run.json.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+import typing
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar
+
+import msgspec
+
+from audio_cogito import plugins
+from audio_cogito.errors import SetupError
+from audio_cogito.models.openai import Settings as Server
+from audio_cogito.stages.collect import Settings as Collect
+from audio_cogito.stages.construct import Settings as Construct
+from audio_cogito.stages.export import Settings as Export
+from audio_cogito.stages.select import Settings as Select
+from audio_cogito.stages.think import Settings as Think
+from audio_cogito.stages.verify import Settings as Verify
+from audio_cogito.types import Record, identity
+
+Table = dict[str, Any]
+S = TypeVar("S", bound=Record)
+
+
+class Recipe(Record, omit_defaults=False):
+    run: str
+    """The run's folder."""
+    store: str = "store"
+    """The folder that runs share: replies, hearings and the audio as the models hear it."""
+    random_seed: int = 0
+    """Decides every draw: seeds shown, questions asked for, order of choices, splits."""
+    plugins: tuple[str, ...] = ()
+    """Folders searched before the package for sources, checks, prompts and seeds."""
+    sources: dict[str, Table]
+    models: dict[str, Server]
+    collect: Collect = Collect()
+    select: Select = Select()
+    construct: Construct = Construct()
+    think: Think = Think()
+    verify: Verify = Verify()
+    export: Export = Export()
+    checks: dict[str, Table] = {}
+    """Settings of checks by name: `[checks.judge]`."""
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return tuple(Path(folder) for folder in self.plugins)
+
+    @property
+    def digest(self) -> str:
+        return identity(msgspec.json.encode(resolved(self), order="deterministic").decode())
+
+
+def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
+    """Read a recipe. Raises SetupError with the file, the key and what to write instead."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise SetupError(f"there is no recipe {path}") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"the recipe {path} cannot be read: {error}") from error
+    for override in overrides:
+        _override(table, override)
+    table.setdefault("run", f"runs/{path.stem}")
+    return resolve(table, folder=path.resolve().parent, where=str(path))
+
+
+def again(table: Table, overrides: tuple[str, ...] = ()) -> Recipe:
+    """A recipe as run.json holds it, resolved, with overrides."""
+    for override in overrides:
+        _override(table, override)
+    return resolve(table, folder=Path.cwd(), where="run.json")
+
+
+def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
+    """A table as a recipe: defaults filled in, paths made absolute, plug-ins found, every key known."""
+    table = _absolute(table, folder)
+    folders = tuple(Path(plugin) for plugin in table.get("plugins", ()))
+    for plugin in folders:
+        if not plugin.is_dir():
+            raise SetupError(f"{where}: the plug-in folder {plugin} does not exist")
+    recipe = read_settings(table, Recipe, where=where)
+    if not recipe.sources:
+        raise SetupError(f"{where}: no [sources.NAME] is named")
+    sources = {
+        name: _source(name, entry, folders, f"{where}: sources.{name}") for name, entry in recipe.sources.items()
+    }
+    checks = {name: _check(name, recipe, folders, f"{where}: checks.{name}") for name in recipe.verify.checks}
+    for name in set(recipe.checks) - set(checks):
+        raise SetupError(f"{where}: [checks.{name}] is set, but verify.checks does not list {name!r}")
+    return msgspec.structs.replace(recipe, sources=sources, checks=checks)
+
+
+def read_settings(table: Table, type_: type[S], *, where: str) -> S:
+    """A table over a Settings class's defaults; raises SetupError for unknown keys and values out of place."""
+    _refuse_unknown(table, type_, where, ())
+    try:
+        return msgspec.convert(_over_defaults(table, type_), type_)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise SetupError(f"{where}: {str(error).replace('`$.', '`').replace('Object m', 'm')}") from error
+
+
+def _source(name: str, entry: Table, folders: tuple[Path, ...], where: str) -> Table:
+    module = plugins.load("sources", entry.get("kind", name), folders)
+    settings = read_settings({k: v for k, v in entry.items() if k != "kind"}, module.Settings, where=where)
+    return {"kind": entry.get("kind", name), **resolved(settings)}
+
+
+def _check(name: str, recipe: Recipe, folders: tuple[Path, ...], where: str) -> Table:
+    module = plugins.load("checks", name, folders)
+    settings = read_settings(recipe.checks.get(name, {}), module.Settings, where=where)
+    return dict(resolved(settings))
+
+
+def _override(table: Table, override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator or not key:
+        raise SetupError(f"{override!r} is not key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *path, last = key.split(".")
+    for name in path:
+        table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            raise SetupError(f"{override!r}: {name} is no table")
+    table[last] = value
+
+
+def _absolute(table: Table, folder: Path) -> Table:
+    """`run`, `store`, `plugins` and each source's `path`, taken from the recipe's folder."""
+
+    def absolute(value: object) -> object:
+        return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
+
+    table = {"store": "store", **table}
+    table |= {name: absolute(table[name]) for name in ("run", "store") if name in table}
+    if isinstance(table.get("plugins"), list):
+        table["plugins"] = [absolute(entry) for entry in table["plugins"]]
+    if isinstance(table.get("sources"), dict):
+        table["sources"] = {
+            name: entry | {"path": absolute(entry["path"])} if isinstance(entry, dict) and "path" in entry else entry
+            for name, entry in table["sources"].items()
+        }
+    return table
+
+
+def _record_in(type_: Any) -> type[Record] | None:
+    """The record class that a field's type is or offers, where there is one."""
+    options = typing.get_args(type_) if isinstance(type_, UnionType) or typing.get_origin(type_) else (type_,)
+    return next((t for t in options if isinstance(t, type) and issubclass(t, Record)), None)
+
+
+def _refuse_unknown(table: Table, type_: type[Record], where: str, path: tuple[str, ...]) -> None:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(type_)}
+    for key, value in table.items():
+        named = ".".join((*path, key))
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(fields)}"
+            raise SetupError(f"{where}: unknown key {named}; {hint}")
+        inner = _record_in(fields[key].type)
+        if inner is None or not isinstance(value, dict):
+            continue
+        tables = value if typing.get_origin(fields[key].type) is dict else {"": value}
+        for name, entry in tables.items():
+            if isinstance(entry, dict):
+                _refuse_unknown(entry, inner, where, (*path, key, *([name] if name else [])))
+
+
+def _over_defaults(table: Table, type_: type[Record]) -> Table:
+    """Nested tables laid over the defaults of this very field: `[think.sampling]` may change one number of four."""
+    merged = dict(table)
+    for field in msgspec.structs.fields(type_):
+        given, default = table.get(field.encode_name), field.default
+        if isinstance(given, dict) and isinstance(default, Record):
+            merged[field.encode_name] = _merge(resolved(default), given)
+    return merged
+
+
+def resolved(value: Any) -> Any:
+    """A recipe, or a part of one, as plain tables with every default written out."""
+    match value:
+        case Record():
+            return {name: resolved(field) for name, field in msgspec.structs.asdict(value).items()}
+        case dict():
+            return {name: resolved(entry) for name, entry in value.items()}
+    return msgspec.to_builtins(value)
+
+
+def _merge(defaults: Table, given: Table) -> Table:
+    return defaults | {
+        key: _merge(defaults[key], value) if isinstance(value, dict) and isinstance(defaults.get(key), dict) else value
+        for key, value in given.items()
+    }

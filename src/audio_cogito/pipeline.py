@@ -1,0 +1,257 @@
+"""Read this first: the road from recordings to verified reasoning data, as code.
+
+    Recording ─collect▶ Clip ─select▶ Clip ─construct▶ Question ─think▶ Trace ─verify▶ Trace with verdicts ─export▶ row
+
+`collect` and `select` make the list of clips: a barrier, since duplicates and splits are decided over all of them.
+Then every clip walks the rest of the road on its own (`clip_road`), so that a server encodes its sound once. `--only`
+walks one stage at a time instead, for machines that hold one model at a time; both ways write the same bytes.
+Nothing of an earlier run is trusted but replies and measurements: resuming is running again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from audio_cogito import config, plugins, shards
+from audio_cogito.build import Build
+from audio_cogito.errors import SetupError
+from audio_cogito.runner import Made, walk
+from audio_cogito.shards import Sink
+from audio_cogito.stages.select import Table, select
+from audio_cogito.types import Clip, Drop, Failure, Ledgered, Question, Record, Recording, Trace, identity
+
+CLIPS_IN_SHARD = 500
+WALKS_PER_SLOT = 3
+"""Clips under way for each place at a model's server, so that no place waits for a clip."""
+ALONE = ("construct", "think", "verify")
+
+
+async def walk_all(build: Build, *, limit: int | None = None) -> None:
+    """The whole road."""
+    _forget_stale(build, ALONE, str(limit))
+    await make_clips(build, limit)
+    _expect_clips(build)
+    clips = shards.inputs(build.run.stage("select"), Clip)
+    await _walk(build, clips, partial(clip_road, build=build), "verify", "build")
+    _remove(build, ("construct", "think"), ledgers=ALONE)
+
+
+async def walk_one(build: Build, stage: str, *, limit: int | None = None) -> None:
+    """One stage over what the stage before it left."""
+    if stage in ("collect", "select"):
+        _forget_stale(build, ALONE, str(limit))
+        return await make_clips(build, limit)
+    if limit is not None:
+        raise SetupError(f"--limit counts recordings: give it with --only collect, then run --only {stage}")
+    _forget_stale(build, ALONE[ALONE.index(stage) :], None)
+    match stage:
+        case "construct":
+            _expect_clips(build)
+            await _walk(build, _left_by(build, "select", Clip), partial(_construct_alone, build=build), stage, stage)
+        case "think":
+            await _walk(build, _left_by(build, "construct", Question), partial(_think_alone, build=build), stage, stage)
+        case "verify":
+            groups = ((n, _by_question(traces)) for n, traces in _left_by(build, "think", Trace))
+            await _walk(build, groups, partial(_verify_alone, build=build), stage, stage)
+    _remove(build, (), ledgers=("build",))
+    return None
+
+
+# --- clip by clip -----------------------------------------------------------------------------------------------------
+
+
+async def clip_road(clip: Clip, build: Build) -> Made:
+    """A clip's questions, each walking on at once."""
+    written = await build.construct(clip)
+    questions = [question for question in written if isinstance(question, Question)]
+    return _joined(Made(ledger=_ledgered(written)), *await _together([question_road(q, build) for q in questions]))
+
+
+async def question_road(question: Question, build: Build) -> Made:
+    """A question's chains, verified together."""
+    drawn = await build.think(question)
+    traces = [trace for trace in drawn if isinstance(trace, Trace)]
+    verified = await build.verify(traces) if traces else ()
+    records = [trace for trace in verified if isinstance(trace, Trace)]
+    return Made(records, [*_ledgered(drawn), *_ledgered(verified)])
+
+
+async def _construct_alone(clip: Clip, build: Build) -> Made:
+    written = await build.construct(clip)
+    return Made([question for question in written if isinstance(question, Question)], _ledgered(written))
+
+
+async def _think_alone(question: Question, build: Build) -> Made:
+    drawn = await build.think(question)
+    return Made([trace for trace in drawn if isinstance(trace, Trace)], _ledgered(drawn))
+
+
+async def _verify_alone(traces: list[Trace], build: Build) -> Made:
+    verified = await build.verify(traces)
+    return Made([trace for trace in verified if isinstance(trace, Trace)], _ledgered(verified))
+
+
+async def _together(works: list[Awaitable[Made]]) -> list[Made]:
+    return [await works[0]] if len(works) == 1 else list(await asyncio.gather(*works))
+
+
+def _joined(*parts: Made) -> Made:
+    return Made([r for part in parts for r in part.records], [entry for part in parts for entry in part.ledger])
+
+
+def _ledgered(entries: Iterable[Record]) -> list[Ledgered]:
+    return [entry for entry in entries if isinstance(entry, Drop | Failure)]
+
+
+def _by_question(traces: Iterable[Trace]) -> Iterator[list[Trace]]:
+    return (list(group) for _, group in groupby(traces, key=lambda trace: trace.question.id))
+
+
+# --- the list of clips ------------------------------------------------------------------------------------------------
+
+
+async def make_clips(build: Build, limit: int | None) -> None:
+    """Collect every recording, then select: RUN/select holds the clips, by id."""
+    table = Table(build.run.folder / ".select.sqlite")
+    try:
+        await _collect(build, table, limit)
+        _select(build, table)
+    finally:
+        table.close()
+
+
+async def _collect(build: Build, table: Table, limit: int | None) -> None:
+    async def step(found: tuple[int, Recording | Failure]) -> Made:
+        rank, recording = found
+        if isinstance(recording, Failure):
+            build.tallies["collect"].count([recording])
+            return Made(ledger=[recording])
+        entries = await build.collect(recording)
+        for entry in entries:
+            if isinstance(entry, Clip):
+                table.add(entry, rank)
+        return Made(ledger=_ledgered(entries))
+
+    sink = Sink(None, build.run.ledger, "collect", build.written.append)
+    found = limited(recordings(build), limit)
+    await walk([(0, found)], step, sink, width=build.recipe.collect.threads * 2)
+    build.tallies["collect"].total = build.tallies["collect"].read
+
+
+def recordings(build: Build) -> Iterator[tuple[int, Recording | Failure]]:
+    """What the recipe's sources yield, each with its source's rank."""
+    opened = []
+    for name, table in build.recipe.sources.items():
+        module = plugins.load("sources", table["kind"], build.recipe.folders)
+        options = {key: value for key, value in table.items() if key != "kind"}
+        settings = config.read_settings(options, module.Settings, where=f"sources.{name}")
+        opened.append((name, module.recordings(settings)))
+    for rank, (name, found) in enumerate(opened):
+        for recording in found:
+            yield rank, recording if isinstance(recording, Failure) else _named(recording, name)
+
+
+def _named(recording: Recording, name: str) -> Recording:
+    return recording if recording.source == name else msgspec.structs.replace(recording, source=name)
+
+
+def limited(
+    found: Iterator[tuple[int, Recording | Failure]], limit: int | None
+) -> Iterator[tuple[int, Recording | Failure]]:
+    """The `limit` recordings with the lowest hash of their place: a larger limit only adds to a smaller one."""
+    if limit is None:
+        return found
+
+    def rank(entry: tuple[int, Recording | Failure]) -> str:
+        return identity("limit", entry[1].subject if isinstance(entry[1], Failure) else entry[1].ref)
+
+    return iter(heapq.nsmallest(limit, found, key=rank))
+
+
+def _select(build: Build, table: Table) -> None:
+    tally, drops = build.tallies["select"], list[bytes]()
+
+    def clips() -> Iterator[bytes]:
+        for entry in select(table, settings=build.recipe.select, random_seed=build.recipe.random_seed):
+            tally.count([entry])
+            if isinstance(entry, Drop):
+                drops.append(shards.lines_of([entry]))
+                continue
+            build.audio_seconds += entry.seconds
+            yield shards.lines_of([entry])
+
+    kept, folder, written = clips(), build.run.stage("select"), set[Path]()
+    while chunk := list(islice(kept, CLIPS_IN_SHARD)):
+        path = folder / f"{len(written):05d}{shards.SUFFIX}"
+        shards.write(path, chunk)
+        written.add(path)
+    _write_ledger(build, "select", drops)
+    for stale in set(shards.paths(folder)) - written:
+        stale.unlink()
+
+
+def _write_ledger(build: Build, name: str, lines: list[bytes]) -> None:
+    path = build.run.ledger / f"{name}-00000{shards.SUFFIX}"
+    if lines:
+        shards.write(path, lines)
+        build.written.append(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+# --- shards in, shards out --------------------------------------------------------------------------------------------
+
+
+async def _walk(
+    build: Build,
+    inputs: Iterable[tuple[int, Iterable[Any]]],
+    step: Callable[[Any], Awaitable[Made]],
+    output: str,
+    name: str,
+) -> None:
+    sink = Sink(build.run.stage(output), build.run.ledger, name, build.written.append)
+    slots = sum(client.settings.concurrency for client in build.clients.values())
+    await walk(inputs, step, sink, width=max(8, slots * WALKS_PER_SLOT))
+
+
+def _left_by(build: Build, stage: str, type_: type[Record]) -> Iterator[tuple[int, Iterator[Any]]]:
+    folder = build.run.stage(stage)
+    if not shards.paths(folder):
+        before = "collect" if stage == "select" else stage
+        raise SetupError(f"{build.run.folder} holds nothing from {stage}: run `cogito build ... --only {before}` first")
+    return shards.inputs(folder, type_)
+
+
+def _expect_clips(build: Build) -> None:
+    """Say how many clips construct will read, for the time left; unknown when select did not run just now."""
+    build.tallies["construct"].total = build.tallies["select"].kept or None
+
+
+def _forget_stale(build: Build, stages: tuple[str, ...], limit: str | None) -> None:
+    """Before another recipe's results are made, remove those of the last one: a folder never holds a mixture.
+
+    `limit` is None for a stage that reads no recordings: it then stays what it was.
+    """
+    stamp = build.run.folder / ".made_by"
+    digest, _, before = stamp.read_text().partition(" ") if stamp.exists() else ("", "", "")
+    now = limit if limit is not None else before
+    if (digest, before) != (build.recipe.digest, now):
+        _remove(build, stages, ledgers=(*stages, "build"))
+    stamp.write_text(f"{build.recipe.digest} {now}")
+
+
+def _remove(build: Build, stages: tuple[str, ...], ledgers: tuple[str, ...]) -> None:
+    for stage in stages:
+        for path in shards.paths(build.run.stage(stage)):
+            path.unlink()
+    for name in ledgers:
+        for path in shards.paths(build.run.ledger, f"{name}-"):
+            path.unlink()

@@ -1,0 +1,137 @@
+"""What a person sees of a build: the live display, the funnel at the end, and one record in full (`cogito show`)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from audio_cogito.build import STAGES, Build
+from audio_cogito.run import RunRecord, StageRecord
+
+LIVE_INTERVAL = 0.5
+LINE_INTERVAL = 15.0
+"""Seconds between lines where there is no terminal to draw on."""
+
+
+@asynccontextmanager
+async def live(build: Build, console: Console) -> AsyncIterator[None]:
+    """Show the build while it runs: redrawn on a terminal, a line now and then elsewhere."""
+    task = asyncio.create_task(_draw(build, console) if console.is_terminal else _print_lines(build, console))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _draw(build: Build, console: Console) -> None:
+    rate = Rate()
+    with Live(console=console, auto_refresh=False, transient=True) as screen:
+        while True:
+            screen.update(progress(build, rate), refresh=True)
+            await asyncio.sleep(LIVE_INTERVAL)
+
+
+async def _print_lines(build: Build, console: Console) -> None:
+    while True:
+        await asyncio.sleep(LINE_INTERVAL)
+        console.print(one_line(build), highlight=False, soft_wrap=True)
+
+
+class Rate:
+    """Completion tokens a second over the last few looks."""
+
+    def __init__(self, looks: int = 20) -> None:
+        self._looks = looks
+        self._seen: list[tuple[float, int]] = []
+
+    def of(self, tokens: int) -> float:
+        self._seen = [*self._seen, (time.monotonic(), tokens)][-self._looks :]
+        (began, first), (ended, last) = self._seen[0], self._seen[-1]
+        return (last - first) / (ended - began) if ended > began else 0.0
+
+
+def progress(build: Build, rate: Rate) -> Group:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("stage")
+    for column in ("done", "of", "kept", "dropped", "failed", "in flight"):
+        table.add_column(column, justify="right")
+    for stage in STAGES:
+        tally = build.tallies[stage]
+        total = f"{tally.total:,}" if tally.total is not None else ""
+        numbers = (tally.kept, tally.dropped, tally.failed, tally.in_flight)
+        table.add_row(stage, f"{tally.read:,}", total, *(f"{number:,}" for number in numbers))
+    return Group(table, Text(f"{rate.of(tokens_paid(build)):,.0f} tokens/s · {remaining(build)}"))
+
+
+def one_line(build: Build) -> str:
+    parts = [f"{stage} {tally.read:,}" for stage, tally in build.tallies.items() if tally.read or tally.in_flight]
+    return f"{' · '.join(parts)} · {tokens_paid(build):,} tokens · {remaining(build)}"
+
+
+def tokens_paid(build: Build) -> int:
+    return sum(client.tally.completion_tokens for client in build.clients.values())
+
+
+def remaining(build: Build) -> str:
+    """The time left, by the clips that have begun their walk; said only once it can be known."""
+    tally = build.tallies["construct"]
+    elapsed = time.monotonic() - build.started
+    if not tally.total or not tally.read:
+        return f"{_clock(elapsed)} so far"
+    return f"{_clock(elapsed)} so far, about {_clock(elapsed * (tally.total - tally.read) / tally.read)} left"
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+# --- after the run ----------------------------------------------------------------------------------------------------
+
+
+def funnel(record: RunRecord) -> Group:
+    """What went in and what came out of every stage, with the two sums, and why the rest did not."""
+    table = Table(title="read = answered + failed     made = kept + dropped + failed", title_justify="left", box=None)
+    table.add_column("stage")
+    for column in ("read", "answered", "failed", "│", "made", "kept", "dropped", "failed"):
+        table.add_column(column, justify="right")
+    for name, stage in record.stages.items():
+        if stage.read:
+            inputs = (stage.read, stage.answered, stage.unanswered)
+            outputs = (stage.made, stage.kept, stage.dropped, stage.failed)
+            table.add_row(name, *(f"{n:,}" for n in inputs), "│", *(f"{n:,}" for n in outputs))
+    return Group(table, *_reasons(record.stages), Text(_sums(record)), *_usage(record))
+
+
+def _reasons(stages: dict[str, StageRecord]) -> Iterable[Text]:
+    for name, stage in stages.items():
+        if stage.reasons:
+            said = ", ".join(f"{reason} {count:,}" for reason, count in sorted(stage.reasons.items()))
+            yield Text(f"{name}: {said}")
+
+
+def _sums(record: RunRecord) -> str:
+    wrong = [
+        name
+        for name, stage in record.stages.items()
+        if stage.read != stage.answered + stage.unanswered or stage.made != stage.kept + stage.dropped + stage.failed
+    ]
+    return f"The sums do NOT hold for {', '.join(wrong)}." if wrong else "Both sums hold for every stage."
+
+
+def _usage(record: RunRecord) -> Iterable[Text]:
+    for role, usage in record.usage.items():
+        yield Text(
+            f"{role}: {usage.calls:,} calls paid ({usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens), "
+            f"{usage.remembered_calls:,} remembered, {usage.retries:,} retries"
+        )
+    yield Text(f"{record.audio_seconds / 3600:,.2f} hours of audio · {record.seconds:,.1f} s")

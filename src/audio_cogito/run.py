@@ -1,0 +1,148 @@
+"""A run's folder: its lock, its record (`run.json`) and where each stage's shards lie.
+
+RUN/run.json                 the resolved recipe, versions, prompt digests, tallies, tokens, audio seconds
+RUN/seeds.jsonl              the seed pool the run began with
+RUN/select/00000.jsonl.zst   clips, by id          (then construct/ and think/ where a stage was run alone)
+RUN/verify/00000.jsonl.zst   traces with verdicts: the result, self-contained
+RUN/ledger/*.jsonl.zst       every drop and failure with its reason
+RUN/rows/                    exports
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from audio_cogito.errors import RunLocked, SetupError
+from audio_cogito.store import write_whole
+from audio_cogito.types import PromptRef, Record
+
+State = Literal["running", "finished", "finished with failures", "endpoint lost", "interrupted", "stopped"]
+
+
+class StageRecord(Record, omit_defaults=False):
+    """A tally as it is kept: read = answered + unanswered, made = kept + dropped + failed."""
+
+    read: int
+    answered: int
+    unanswered: int
+    made: int
+    kept: int
+    dropped: int
+    failed: int
+    reasons: dict[str, int]
+
+
+class UsageRecord(Record, omit_defaults=False):
+    """One model's calls and tokens: `paid` in this invocation, `remembered` from the store."""
+
+    calls: int = 0
+    remembered_calls: int = 0
+    retries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    remembered_prompt_tokens: int = 0
+    remembered_completion_tokens: int = 0
+
+
+class RunRecord(Record, omit_defaults=False):
+    """What `run.json` holds."""
+
+    recipe: dict[str, Any]
+    recipe_digest: str
+    random_seed: int
+    state: State
+    began: str
+    ended: str | None = None
+    stopped_by: str | None = None
+    """The error that ended it, in one line."""
+    versions: dict[str, str] = {}
+    prompts: tuple[PromptRef, ...] = ()
+    seed_pool: str | None = None
+    """Digest of the seed pool's copy."""
+    stages: dict[str, StageRecord] = {}
+    usage: dict[str, UsageRecord] = {}
+    audio_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+class Run:
+    """A run's folder on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seeds = folder / "seeds.jsonl"
+        self.ledger = folder / "ledger"
+        self.rows = folder / "rows"
+
+    def stage(self, name: str) -> Path:
+        return self.folder / name
+
+    @property
+    def record(self) -> RunRecord:
+        """Raises SetupError where the folder holds no run."""
+        path = self.folder / "run.json"
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=RunRecord)
+        except FileNotFoundError as error:
+            raise SetupError(
+                f"{self.folder} holds no run (no run.json): build one with `cogito build RECIPE`"
+            ) from error
+        except (msgspec.DecodeError, OSError) as error:
+            raise SetupError(f"{path} cannot be read: {error}") from error
+
+    def write(self, record: RunRecord) -> None:
+        write_whole(self.folder / "run.json", msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+
+    @property
+    def holder(self) -> str | None:
+        """Who works on the run just now; None when nobody does."""
+        path = self.folder / ".lock"
+        if not path.exists():
+            return None
+        with path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return _holder(file.read())
+        return None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run; raises RunLocked, naming who holds it, when another process does."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = (self.folder / ".lock").open("a+")
+        except OSError as error:
+            raise SetupError(f"the run folder {self.folder} cannot be written: {error.strerror or error}") from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                raise RunLocked(f"{self.folder} is held by {_holder(file.read())}") from None
+            file.truncate(0)
+            file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now()}))
+            file.flush()
+            yield
+
+
+def _holder(text: str) -> str:
+    try:
+        held = json.loads(text)
+        return f"process {held['pid']} on {held['host']} since {held['since']}"
+    except (ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

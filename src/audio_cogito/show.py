@@ -1,0 +1,115 @@
+"""One record in full, found by the beginning of its id (`cogito show RUN ID`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from audio_cogito import shards
+from audio_cogito.errors import SetupError
+from audio_cogito.prompts import facts
+from audio_cogito.run import Run
+from audio_cogito.types import Clip, Question, Record, Trace, Verdict
+
+SHORTEST = 4
+KINDS: tuple[tuple[str, type[Record]], ...] = (
+    ("verify", Trace),
+    ("think", Trace),
+    ("construct", Question),
+    ("select", Clip),
+)
+
+
+def found(run: Run, id_: str) -> str:
+    """What stands under an id: a trace, all traces of a question, a clip with its questions; and its ledger entries."""
+    if len(id_) < SHORTEST:
+        raise SetupError(f"{id_!r} is too short to find anything by; give at least {SHORTEST} characters")
+    blocks = [*_records(run, id_), *_ledger(run, id_)]
+    if not blocks:
+        raise SetupError(f"nothing in {run.folder} has an id that begins with {id_!r}")
+    return "\n\n".join(blocks)
+
+
+def _records(run: Run, id_: str) -> Iterator[str]:
+    """Every record whose own id, question's or clip's begins with it; a question told once, before its traces."""
+    told: set[str] = set()
+    for stage, type_ in KINDS:
+        for path in shards.paths(run.stage(stage)):
+            for line in shards.read_lines(path):
+                if f'"id":"{id_}'.encode() in line:
+                    yield from _tell(msgspec.json.decode(line, type=type_), id_, told)
+
+
+def _tell(record: Record, id_: str, told: set[str]) -> Iterator[str]:
+    match record:
+        case Trace():
+            yield from _tell(record.question, record.question.id, told)
+            if record.id not in told:
+                told.add(record.id)
+                yield trace(record)
+        case Question() if record.id not in told:
+            told.add(record.id)
+            for one in record.clips:
+                yield from _tell(one, one.id, told)
+            yield question(record)
+        case Clip() if record.id not in told:
+            told.add(record.id)
+            yield clip(record)
+
+
+def clip(record: Clip) -> str:
+    measured = record.measurements
+    recording = record.recording
+    return "\n".join(
+        [
+            f"clip {record.id}  {measured.seconds:.2f} s, {measured.rms_db:.1f} dB, split {record.split}",
+            f"  {recording.ref}",
+            f"  source {recording.source}, licence {recording.licence or 'not stated'}",
+            *(f"  {line}" for line in facts.lines(recording.facts)),
+        ]
+    )
+
+
+def question(record: Question) -> str:
+    marks = {True: "*", False: " "}
+    return "\n".join(
+        [
+            f"question {record.id}  {record.type}, {record.skill}, {record.difficulty}, by {record.author}",
+            f"  {record.text}",
+            *(f"  {marks[choice == record.answer]} {choice}" for choice in record.choices),
+            *([] if record.choices else [f"  key: {record.answer}"]),
+            *(f"  wrong: {wrong.text}: {wrong.confusion}" for wrong in record.distractors),
+        ]
+    )
+
+
+def trace(record: Trace) -> str:
+    rate = "" if record.pass_rate is None else f", pass rate {record.pass_rate:.2f}"
+    return "\n".join(
+        [
+            f"trace {record.id}  {record.standing}, draw {record.draw}{rate}, by {record.author}",
+            _indented(record.thinking or "(no reasoning)"),
+            f"  → {record.text}",
+            f"  answer: {record.answer if record.answer is not None else 'none that can be read'}",
+            *(_verdict(verdict) for verdict in record.verdicts),
+        ]
+    )
+
+
+def _verdict(verdict: Verdict) -> str:
+    findings = "".join(f"\n    {f.kind}: {f.quote!r} {f.detail}".rstrip() for f in verdict.findings)
+    by = f" by {verdict.by}" if verdict.by else ""
+    return f"  {verdict.check}: {verdict.outcome}{by}{': ' + verdict.reason if verdict.reason else ''}{findings}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  | {line}" for line in text.splitlines())
+
+
+def _ledger(run: Run, id_: str) -> Iterator[str]:
+    for path in sorted(run.ledger.glob(f"*{shards.SUFFIX}")):
+        for line in shards.read_lines(path):
+            entry = msgspec.json.decode(line)
+            if entry["subject"].startswith(id_):
+                yield f"{entry['type']} in {entry['stage']}: {entry['reason']}. {entry.get('detail', '')}"

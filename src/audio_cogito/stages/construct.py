@@ -1,0 +1,191 @@
+"""QA construction (Audio-Cogito, section 2.1.2): the annotator hears a clip and writes 1 to 3 questions in one call.
+
+It is shown what is known of the clip, with who says so, and seed questions as examples, without answers. How many
+questions it is asked for is drawn from the clip's id and the random seed. What it writes is parsed strictly and checked
+in code; the choices are put in an order of our own, so that keys fall evenly whatever the model's habit.
+`facts = false` and `seeds = 0` are the paper's ablations (its table 3).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from hashlib import blake2b
+from typing import Annotated, Literal
+
+import msgspec
+
+from audio_cogito.answers import normalise
+from audio_cogito.errors import CallFailed, Unreadable
+from audio_cogito.models.ask import Asking, ask
+from audio_cogito.parsing import Reading, read_json, schema_of
+from audio_cogito.prompts import Prompt, facts
+from audio_cogito.seeds import Draw, Seed
+from audio_cogito.types import (
+    Clip,
+    Distractor,
+    Drop,
+    DropReason,
+    Failure,
+    Model,
+    Question,
+    Record,
+    Sampling,
+    Schema,
+    question_id,
+)
+
+STAGE = "construct"
+
+
+class Settings(Record, omit_defaults=False):
+    model: str = "annotator"
+    prompt: str = "construct"
+    facts: bool = True
+    """Show what is known of the clip. False is the paper's ablation "without meta information"."""
+    seeds: int = 20
+    """How many seed questions to show. 0 is the paper's ablation "without seed questions"."""
+    most: Annotated[int, msgspec.Meta(ge=1, le=8)] = 3
+    """Questions asked for: 1 to this many, drawn for each clip."""
+    asking: Asking = Asking(sampling=Sampling(temperature=0.7, top_p=0.8, top_k=20, max_tokens=4096))
+
+
+class WrittenQuestion(Record):
+    """A question as the annotator writes it; the order of fields is the order of writing."""
+
+    question: Annotated[str, msgspec.Meta(min_length=1)]
+    skill: str
+    difficulty: Literal["easy", "medium", "hard"]
+    choices: Annotated[tuple[str, ...], msgspec.Meta(min_length=4, max_length=4)]
+    answer: str
+    distractors: Annotated[tuple[Distractor, ...], msgspec.Meta(max_length=3)]
+
+
+class Annotation(Record):
+    """The annotator's whole reply."""
+
+    caption: str
+    evidence: tuple[str, ...]
+    questions: tuple[WrittenQuestion, ...]
+    reason: str
+
+
+async def construct(
+    clip: Clip, *, model: Model, prompt: Prompt, draw: Draw, settings: Settings, random_seed: int
+) -> list[Question | Drop | Failure]:
+    """The clip's questions; a Drop for each that fails a check in code, one Failure when no reply can be read."""
+    count = questions_to_ask(clip.id, settings.most, random_seed)
+    shown = draw.draw(clip.id, settings.seeds)
+    messages = prompt.messages(
+        (clip,),
+        count=count,
+        seeds=[seed.text for seed in shown],
+        facts=facts.lines(clip.recording.facts) if settings.facts else [],
+    )
+    try:
+        annotation = await ask(model, messages, settings.asking, lambda reading: _read(reading, count), schema(count))
+    except Unreadable as error:
+        return [Failure(stage=STAGE, subject=clip.id, reason="unreadable", detail=str(error))]
+    except CallFailed as error:
+        return [Failure(stage=STAGE, subject=clip.id, reason=error.reason, detail=error.detail)]
+    if not annotation.questions:
+        return [Drop(stage=STAGE, subject=clip.id, reason="nothing_to_ask", detail=annotation.reason)]
+    return [_question(clip, written, annotation, shown, model.author, random_seed) for written in annotation.questions]
+
+
+def questions_to_ask(clip_id: str, most: int, random_seed: int) -> int:
+    """1 to `most`, the same for a clip under a random seed whatever else is in the data."""
+    return 1 + _hash("count", clip_id, str(random_seed)) % most
+
+
+@cache
+def schema(count: int) -> Schema:
+    """The JSON schema of an annotation with at most `count` questions, for servers that can enforce one."""
+    body = schema_of(Annotation)
+    body["properties"]["questions"]["maxItems"] = count
+    return Schema(name="questions", schema=body)
+
+
+def _read(reading: Reading, count: int) -> Annotation:
+    annotation = read_json(reading, Annotation)
+    if len(annotation.questions) > count:
+        raise Unreadable(f"{len(annotation.questions)} questions where at most {count} were asked for")
+    return annotation
+
+
+def _question(
+    clip: Clip, written: WrittenQuestion, annotation: Annotation, shown: tuple[Seed, ...], author: str, random_seed: int
+) -> Question | Drop:
+    if fault := fault_of(written):
+        reason, detail = fault
+        return Drop(stage=STAGE, subject=clip.id, reason=reason, detail=f"{detail}: {written.question}")
+    key = next(choice for choice in written.choices if normalise(choice) == normalise(written.answer))
+    choices = shuffled(written.choices, clip.id, written.question, random_seed)
+    return Question(
+        id=question_id((clip,), "choice", written.question, choices, key),
+        clips=(clip,),
+        type="choice",
+        text=written.question,
+        answer=key,
+        choices=choices,
+        domain="+".join(clip.recording.domains) or None,
+        skill=written.skill,
+        difficulty=written.difficulty,
+        caption=annotation.caption,
+        evidence=annotation.evidence,
+        distractors=written.distractors,
+        author=author,
+        seeds=tuple(seed.id for seed in shown),
+    )
+
+
+def shuffled(choices: tuple[str, ...], clip_id: str, question: str, random_seed: int) -> tuple[str, ...]:
+    """The choices by a hash of each with its question: which is right plays no part, so keys fall evenly."""
+    return tuple(sorted(choices, key=lambda choice: _hash("order", clip_id, question, choice, str(random_seed))))
+
+
+SWEEPING = re.compile(r"\b(all|none|both|neither|any) of (the|these|those)\b", re.IGNORECASE)
+
+
+def fault_of(written: WrittenQuestion) -> tuple[DropReason, str] | None:
+    """Why a question is not worth asking, as far as code can tell; None when nothing is found."""
+    keys = [normalise(choice) for choice in written.choices]
+    if len(set(keys)) < len(keys) or "" in keys:
+        return "choices_repeat", "two choices say the same, or one says nothing"
+    if normalise(written.answer) not in keys:
+        return "key_missing", "the answer is not among the choices"
+    if any(SWEEPING.search(choice) for choice in written.choices):
+        return "key_stands_out", "a choice refers to the others"
+    return _stands_out(written.choices, keys.index(normalise(written.answer)))
+
+
+FORMS = {
+    "a digit": re.compile(r"\d"),
+    "a parenthesis": re.compile(r"\("),
+    "a comma": re.compile(r","),
+    "a full stop": re.compile(r"\.\s*\Z"),
+    "a capital first letter": re.compile(r"\A[A-Z]"),
+}
+"""Marks of form; a key that alone has one, or alone lacks one, gives itself away."""
+LENGTH_RATIO, LENGTH_MARGIN = 1.6, 12
+"""A key that is this many times as long as the longest other choice, and longer by this many characters, stands out;
+likewise one that is that much shorter than the shortest."""
+
+
+def _stands_out(choices: tuple[str, ...], key: int) -> tuple[DropReason, str] | None:
+    others = [len(choice) for i, choice in enumerate(choices) if i != key]
+    if _much_longer(len(choices[key]), max(others)) or _much_longer(min(others), len(choices[key])):
+        return "key_stands_out", "the key alone is much longer or shorter"
+    for name, form in FORMS.items():
+        has = [form.search(choice) is not None for choice in choices]
+        if has.count(has[key]) == 1:
+            return "key_stands_out", f"the key alone {'has' if has[key] else 'lacks'} {name}"
+    return None
+
+
+def _much_longer(length: int, other: int) -> bool:
+    return length > other * LENGTH_RATIO and length - other >= LENGTH_MARGIN
+
+
+def _hash(*parts: str) -> int:
+    return int.from_bytes(blake2b("\n".join(parts).encode(), digest_size=8).digest(), "big")
