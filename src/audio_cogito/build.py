@@ -142,7 +142,7 @@ async def opened(
         sounds = Sounds(store / "audio")
         pool = _pool(run, recipe)
         clients = await _clients(
-            recipe, _roles(recipe, bound, only), partial(connect, sounds=SoundParts(sounds)), stack
+            recipe, _roles(recipe, bound, only), partial(_connected, connect, SoundParts(sounds)), stack
         )
         build = Build(
             recipe=recipe,
@@ -195,6 +195,10 @@ def _roles(recipe: Recipe, bound: tuple[Check, ...], only: str | None) -> set[st
         "verify": {check.model for check in bound if check.model},
     }
     return set().union(*(roles for stage, roles in asked.items() if only in (None, stage)))
+
+
+def _connected(connect: Callable[[Server, SoundParts], OpenAI], sounds: SoundParts, server: Server) -> OpenAI:
+    return connect(server, sounds)
 
 
 async def _clients(

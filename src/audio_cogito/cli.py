@@ -25,7 +25,7 @@ FAILURES, INTERRUPTED = 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -41,6 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     return code
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Overrides may stand anywhere after the recipe, also behind an option, where argparse does not look for them."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    wrong = [argument for argument in rest if argument.startswith("-") or "=" not in argument]
+    if wrong or (rest and not hasattr(options, "overrides")):
+        parser.error(f"unknown: {' '.join(wrong or rest)}")
+    if rest:
+        options.overrides = [*options.overrides, *rest]
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:

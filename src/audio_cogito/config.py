@@ -41,7 +41,7 @@ Table = dict[str, Any]
 S = TypeVar("S", bound=Record)
 
 
-class Recipe(Record, omit_defaults=False):
+class Recipe(Record, omit_defaults=False, kw_only=True):
     run: str
     """The run's folder."""
     store: str = "store"

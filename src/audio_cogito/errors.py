@@ -11,6 +11,13 @@ A record that fails is data, not a crash; only the first two end a run. Messages
 know it, and never hold a secret.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audio_cogito.types import FailureReason
+
 
 class CogitoError(Exception):
     exit_code = 1
@@ -35,7 +42,7 @@ class EndpointLost(CogitoError):
 class CallFailed(CogitoError):
     """The server refused this one request, or failed on it while it served others."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: FailureReason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason, self.detail = reason, detail
 

@@ -79,7 +79,8 @@ def write(path: Path, chunks: Iterable[bytes]) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:
-            with zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).stream_writer(file, closefd=False) as stream:
+            compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+            with compressor.stream_writer(file, closefd=False) as stream:
                 for chunk in chunks:
                     stream.write(chunk)
             file.flush()

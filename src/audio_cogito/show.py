@@ -38,20 +38,20 @@ def _records(run: Run, id_: str) -> Iterator[str]:
         for path in shards.paths(run.stage(stage)):
             for line in shards.read_lines(path):
                 if f'"id":"{id_}'.encode() in line:
-                    yield from _tell(msgspec.json.decode(line, type=type_), id_, told)
+                    yield from _tell(msgspec.json.decode(line, type=type_), told)
 
 
-def _tell(record: Record, id_: str, told: set[str]) -> Iterator[str]:
+def _tell(record: Record, told: set[str]) -> Iterator[str]:
     match record:
         case Trace():
-            yield from _tell(record.question, record.question.id, told)
+            yield from _tell(record.question, told)
             if record.id not in told:
                 told.add(record.id)
                 yield trace(record)
         case Question() if record.id not in told:
             told.add(record.id)
             for one in record.clips:
-                yield from _tell(one, one.id, told)
+                yield from _tell(one, told)
             yield question(record)
         case Clip() if record.id not in told:
             told.add(record.id)

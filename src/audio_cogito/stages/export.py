@@ -90,7 +90,9 @@ def swift(run: Run, *, sounds: Sounds, prompt: Prompt, settings: Settings, rando
             files[split].rows.write(msgspec.json.encode(row) + b"\n")
             files[split].provenance.write(msgspec.json.encode(_provenance(trace)) + b"\n")
             counts[split] += 1
-    return Exported({_publish(folder, split, counts[split]): counts[split] for split in sorted(files)}, left_out)
+    published = {_publish(folder, split, counts[split]): counts[split] for split in sorted(files)}
+    _remove_others(folder, set(files))
+    return Exported(published, left_out)
 
 
 def traces(run: Run) -> Iterator[Trace]:
@@ -187,3 +189,11 @@ def _publish(folder: Path, split: str, count: int) -> Path:
             os.fsync(file.fileno())
         part.replace(folder / name)
     return folder / _names(split)[0]
+
+
+def _remove_others(folder: Path, splits: set[str]) -> None:
+    """Rows of a split that an earlier export had and this one has not."""
+    ours = {name for split in splits for name in _names(split)}
+    for path in folder.glob("*.jsonl"):
+        if path.name not in ours:
+            path.unlink()

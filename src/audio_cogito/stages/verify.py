@@ -55,7 +55,7 @@ class Check:
 def bind(
     names: tuple[str, ...], tables: Mapping[str, Mapping[str, Any]], folders: tuple[Path, ...]
 ) -> tuple[Check, ...]:
-    """The checks of these names, in order, each with its settings' table. Raises SetupError for one that is not there."""
+    """The checks of these names, in order, each with its table of settings. SetupError where one is not there."""
     return tuple(_bound(name, tables.get(name, {}), folders) for name in names)
 
 

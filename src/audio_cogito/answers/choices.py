@@ -1,0 +1,151 @@
+"""Reading which choice a text states.
+
+Four ways are tried, from the plainest on; the first that applies decides, even where it decides that nothing is stated:
+ 1. the text is a choice;
+ 2. an `<answer>` tag or a `\\boxed{}` holds one;
+ 3. a marker ("The answer is", "Final answer:") is followed by one;
+ 4. a line is a choice and no other line is a different one; or the prose states one (`answers.mentions`).
+Wherever a choice may stand, its letter may: A is the first shown. A letter with a text that is not its choice is not
+read, nor a lone letter that occurs in the choices themselves.
+"""
+
+from __future__ import annotations
+
+import re
+
+from audio_cogito.answers.mentions import SENTENCE, Mentions
+from audio_cogito.answers.statements import ENCLOSED, statements
+from audio_cogito.answers.text import normalise, plain
+
+LABEL = re.compile(
+    r"(?:the )?(?P<option>(?:option|choice):?\s+)?"
+    r"(?:\((?P<round>[a-z])\)|\[(?P<square>[a-z])\]|(?P<plain>[a-z]|(?(option)\d\d?|(?!)))(?=[.):,]|\s+-\s|\Z))"
+    r"\s*[.):,-]*\s*(?P<text>.*)"
+)
+OPTION = re.compile(r"(?:option|choice):?\s+(?=\S)", re.IGNORECASE)
+ARTICLE = re.compile(r"(?:the|an?)\s+")
+BULLET = re.compile(r"(?:[-*•>]|#+)\s+(?!\d)")
+REASON = re.compile(r",?\s+(?:because|since|as|due to)\b")
+MUSICAL = r"minor|major|flat|sharp|in|and"
+OWN_LETTER = re.compile(rf"(?<![\w'])(?:A(?! (?!(?:{MUSICAL})\b)[a-z])|[B-Z]|\Aa(?= (?:{MUSICAL})\b)|\A[b-z])(?![\w'])")
+"""Letters that name things: a key, a note, a person's initial; not the article."""
+
+
+def read_choice(text: str, choices: tuple[str, ...]) -> str | None:
+    """The choice that a text states, verbatim, or None. Choices that normalise alike are read only verbatim."""
+    if not text:
+        return None
+    if text in choices:
+        return text
+    keys = [normalise(choice) for choice in choices]
+    shown = [key for key in keys if key]
+    if len(set(shown)) < len(shown):
+        return None
+    key = _Reader(choices, keys).read(text)
+    return None if key is None else choices[keys.index(key)]
+
+
+class _Reader:
+    """Reads texts against one set of choices. `keys` are their normalised texts; an empty choice is never read."""
+
+    def __init__(self, choices: tuple[str, ...], keys: list[str]) -> None:
+        self.keys = keys
+        self.known = {key for key in keys if key}
+        self.own_letters = {letter.casefold() for choice in choices for letter in OWN_LETTER.findall(plain(choice))}
+
+    def read(self, text: str) -> str | None:
+        flat = normalise(text)
+        if flat in self.known:
+            return flat
+        self.mentions = Mentions(self.known)
+        stated = [self._stated(statement) for statement in statements(text)]
+        if not stated:
+            return self._by_lines(plain(text))
+        if ENCLOSED.search(text):
+            return stated[0] if len(set(stated)) == 1 else None
+        return stated[-1] if {answer for answer in stated if answer is not None} == {stated[-1]} else None
+
+    def _stated(self, statement: str) -> str | None:
+        """What a statement of the answer says: it begins with a choice, and does not take it back."""
+        line, _, after = statement.strip().partition("\n")
+        begun = self._beginning(line)
+        if begun is None:
+            return self._prose(statement)
+        answer, rest = begun
+        after = f"{rest}\n{after}".strip()
+        if any(self._line(piece) not in (None, answer) for row in after.splitlines() for piece in SENTENCE.split(row)):
+            return None
+        return None if self.mentions.retracted(after, answer) else answer
+
+    def _beginning(self, line: str) -> tuple[str, str] | None:
+        """The choice that a line is or begins with, and the rest of the line."""
+        if (answer := self._line(line)) is not None:
+            return answer, ""
+        if (reason := REASON.search(line)) and (answer := self._line(line[: reason.start()])) is not None:
+            rest = line[reason.start() :].lstrip(", ")
+            return (answer, rest) if self.mentions.ends_there(answer, f" {normalise(rest)}") else None
+        if (head := SENTENCE.split(line, maxsplit=1))[1:] and (answer := self._line(head[0])) is not None:
+            named = self._bare(head[0]) == answer or answer in self.mentions.find(head[1]).asserted
+            return (answer, head[1]) if named else None
+        flat = normalise(line)
+        for start in (flat, ARTICLE.sub("", flat, count=1)):
+            for key in sorted(self.known, key=len, reverse=True):
+                if start.startswith(key) and self.mentions.ends_there(key, start[len(key) :]):
+                    return key, start[len(key) :].lstrip(" .,;:!")
+        return None
+
+    def _by_lines(self, text: str) -> str | None:
+        lines = [line for line in text.splitlines() if line.strip()]
+        stated = [self._line(line) for line in lines]
+        found = {answer for answer in stated if answer is not None}
+        if len(found) > 1 or not lines:
+            return None
+        if stated[-1] is not None:
+            return stated[-1]
+        if (begun := self._beginning(lines[0])) is not None and (begun[0] in ("yes", "no") or stated[0] is not None):
+            return self._stated(text)
+        return self._prose(text)
+
+    def _prose(self, text: str) -> str | None:
+        """The one choice that prose states, unless it stands behind the letter of another."""
+        answer = self.mentions.stated(text)
+        labels = [label for line in text.splitlines() if (label := LABEL.fullmatch(normalise(line)))]
+        return answer if all(self._choice_of(label) == answer for label in labels) else None
+
+    def _line(self, line: str) -> str | None:
+        """The choice that a line is, with or without its letter; None when the line says anything else."""
+        if (answer := self._bare(line)) is not None:
+            return answer
+        line = BULLET.sub("", line.strip(), count=1)
+        if (answer := self._bare(line)) is not None:
+            return answer
+        if label := LABEL.fullmatch(normalise(line)):
+            return self._labelled(label)
+        option = OPTION.match(line)
+        return self._bare(line[option.end() :]) if option else None
+
+    def _bare(self, line: str) -> str | None:
+        flat = normalise(line)
+        if flat in self.known:
+            return flat
+        without = ARTICLE.sub("", flat, count=1)
+        return without if without in self.known else None
+
+    def _labelled(self, label: re.Match[str]) -> str | None:
+        answer = self._choice_of(label)
+        if answer is None or any(len(key) == 1 and key.isalpha() for key in self.known):
+            return None
+        if label["text"]:
+            return answer if self._bare(label["text"]) == answer else None
+        sign = _sign(label)
+        ambiguous = self.mentions.numeric if sign.isdigit() else sign in self.own_letters
+        return None if ambiguous else answer
+
+    def _choice_of(self, label: re.Match[str]) -> str | None:
+        sign = _sign(label)
+        position = int(sign) - 1 if sign.isdigit() else ord(sign) - ord("a")
+        return self.keys[position] or None if 0 <= position < len(self.keys) else None
+
+
+def _sign(label: re.Match[str]) -> str:
+    return label["round"] or label["square"] or label["plain"]

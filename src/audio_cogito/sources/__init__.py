@@ -1,0 +1,63 @@
+"""Where recordings come from, one file a source.
+
+A source is a module that holds
+
+    INFO        a `SourceInfo`: what this is, whose it is, under which licence
+    Settings    a `types.Record`; every field has a default but what cannot have one, such as a path
+    recordings  `def recordings(settings: Settings) -> Iterator[Recording | Failure]`
+
+`recordings` checks its settings at once and raises SetupError for a wrong one: it is a plain function that returns a
+generator. It decodes nothing and downloads nothing. Its order depends on its data alone. A row that cannot be read is
+a `Failure` (stage "collect", reason "malformed" or "missing", the file and line as its subject), and the rest is read.
+`rows` makes recordings of tables and sidecars. `Recording.source` becomes the name that the recipe gives the source.
+"""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+
+import msgspec
+
+from audio_cogito.types import Domain, Record
+
+
+class SourceInfo(Record):
+    """What a person asks of a dataset before using it. A reader of anybody's files leaves most of it out."""
+
+    title: str
+    homepage: str | None = None
+    licence: str | None = None
+    citation: str | None = None
+    domain: Domain | None = None
+    skill: str | None = None
+    """What it is good for: "speech emotion", "sound events"."""
+
+
+def faults(module: ModuleType) -> list[str]:
+    """How a source breaks the contract above, one line each; empty for a sound one. Needs no data."""
+    found = [] if (module.__doc__ or "").strip() else ["has no docstring"]
+    if not isinstance(getattr(module, "INFO", None), SourceInfo):
+        found.append("INFO must be a sources.SourceInfo")
+    return found + _settings_faults(getattr(module, "Settings", None)) + _recordings_faults(module)
+
+
+def _settings_faults(settings: object) -> list[str]:
+    if not (isinstance(settings, type) and issubclass(settings, Record)):
+        return ["Settings must be a class of types.Record"]
+    try:
+        msgspec.json.schema(settings)
+    except TypeError as error:
+        return [f"Settings cannot be read from a recipe: {error}"]
+    return []
+
+
+def _recordings_faults(module: ModuleType) -> list[str]:
+    recordings = getattr(module, "recordings", None)
+    if not inspect.isfunction(recordings):
+        return ["recordings(settings) must be a function"]
+    if inspect.isgeneratorfunction(recordings) or inspect.iscoroutinefunction(recordings):
+        return ["recordings must check its settings at once: let it return a generator rather than be one"]
+    if list(inspect.signature(recordings).parameters) != ["settings"]:
+        return ["recordings must take one argument, settings"]
+    return []

@@ -1,0 +1,130 @@
+"""All audio files below a folder, with what stands beside them.
+
+Beside `bark.wav` may stand `bark.txt` (a caption or a transcript, as `text` says) and `bark.json` (fields named as in
+`audio_cogito.rows`); one table for the whole folder is `metadata`. Where several say the same field, the nearest to the
+sound counts: .txt, then .json, then the table. Files are taken in the order of their names; hidden ones are left out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from audio_cogito import rows
+from audio_cogito.errors import SetupError
+from audio_cogito.rows import Provenance
+from audio_cogito.sources import SourceInfo, manifest
+from audio_cogito.types import Failure, Recording
+
+INFO = SourceInfo(title="A folder of audio files")
+SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3"}
+
+
+class Settings(Provenance, kw_only=True):
+    path: str
+    """The folder."""
+    text: Literal["caption", "transcript", "ignored"] | None = None
+    """What the .txt beside a sound holds. It has to be said where there is one: a transcript is no caption."""
+    metadata: str | None = None
+    """A .csv, .tsv or .jsonl file, named from the folder, whose `path` column names files below its own folder."""
+    group: Literal["none", "folder"] = "none"
+    """What must not be torn apart by a split, where no row says it: "folder" ties the files of one folder."""
+
+
+Row = tuple[str, dict[str, Any]]
+"""The place of a row, and what it says under our names."""
+
+
+def recordings(settings: Settings) -> Iterator[Recording | Failure]:
+    rows.check_names(settings)
+    folder = Path(settings.path)
+    if not folder.is_dir():
+        raise SetupError(f"there is no folder {folder}")
+    metadata = folder / settings.metadata if settings.metadata else None
+    entries = manifest.entries(metadata, settings) if metadata else iter(())
+    return _recordings(folder, metadata, entries, settings)
+
+
+def _recordings(
+    folder: Path, metadata: Path | None, entries: Iterator[manifest.Entry], settings: Settings
+) -> Iterator[Recording | Failure]:
+    table: dict[str, Row] = {}
+    for where, said in entries:
+        if failed := _place_row(table, where, said, metadata.parent if metadata else folder):
+            yield failed
+    for path in _files(folder, set()):
+        if isinstance(path, Failure):
+            yield path
+        else:
+            yield _recording(path, folder, table.pop(os.path.normpath(path), None), settings)
+    for where, said in table.values():
+        yield rows.failure(where, f"there is no audio file {said['path']}", "missing")
+
+
+def _place_row(table: dict[str, Row], where: str, said: dict[str, Any] | Failure, folder: Path) -> Failure | None:
+    """Keep a row under the file that it names."""
+    if isinstance(said, Failure):
+        return said
+    path = said.get("path")
+    if not isinstance(path, str):
+        return rows.failure(where, "has no path")
+    key = os.path.normpath(folder / path)
+    if key in table:
+        return rows.failure(where, f"{path} stands at {table[key][0]} already: parts of a file need a manifest source")
+    table[key] = (where, said)
+    return None
+
+
+def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | Failure]:
+    """Audio files by name; a folder that is reached twice, as by a link to a folder above, is entered once."""
+    try:
+        place = folder.stat()
+        names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        yield rows.failure(str(folder), f"the folder cannot be read: {error.strerror}", "missing")
+        return
+    if (place.st_dev, place.st_ino) in seen:
+        return
+    seen.add((place.st_dev, place.st_ino))
+    for path in (folder / name for name in names):
+        if path.is_dir():
+            yield from _files(path, seen)
+        elif path.suffix.lower() in SUFFIXES:
+            yield path
+
+
+def _recording(path: Path, folder: Path, row: Row | None, settings: Settings) -> Recording | Failure:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return rows.failure(ascii(str(path)), "the file's name is no UTF-8: rename it")
+    try:
+        said = (row[1] if row else {}) | _json_beside(path, settings) | _text_beside(path, settings)
+        if settings.group == "folder":
+            said.setdefault("group", str(folder.absolute().name / path.parent.relative_to(folder)))
+        return rows.recording(said, str(path), "folder", settings)
+    except rows.UNREADABLE as error:
+        return rows.failure(str(path), error)
+    except OSError as error:
+        return rows.failure(str(path), f"what stands beside it cannot be read: {error.strerror}")
+
+
+def _json_beside(path: Path, settings: Settings) -> dict[str, Any]:
+    sidecar = path.with_suffix(".json")
+    if not sidecar.is_file():
+        return {}
+    return rows.ours(msgspec.json.decode(sidecar.read_bytes(), type=dict[str, Any]), settings)
+
+
+def _text_beside(path: Path, settings: Settings) -> dict[str, Any]:
+    sidecar = path.with_suffix(".txt")
+    if settings.text == "ignored" or not sidecar.is_file():
+        return {}
+    if settings.text is None:
+        raise SetupError(f'{sidecar} lies beside a recording: set text = "caption", "transcript" or "ignored"')
+    text = sidecar.read_text("utf-8-sig").strip()
+    return {settings.text: text} if text else {}

@@ -1,0 +1,105 @@
+"""Decisions over all clips at once: exact duplicates go, and splits follow groups.
+
+Clips lie in a slim table on disk, so that memory does not grow with the data. Everything is decided by hashes and
+places that stay put when data is added: a clip never moves to another split because others came.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from audio_cogito.types import Clip, Drop, Record
+
+STAGE = "select"
+BATCH = 1000
+PROTECTED = ("test", "dev", "validation", "valid", "val", "eval")
+"""Splits that a group goes to as a whole when any member is stated to be in it, the first named first."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Clip).decode
+
+
+class Settings(Record, omit_defaults=False):
+    splits: dict[str, float] = msgspec.field(default_factory=lambda: {"train": 0.98, "dev": 0.01, "test": 0.01})
+    """Shares of the groups that no source states a split for; they sum to 1."""
+
+    def __post_init__(self) -> None:
+        if any(share < 0 for share in self.splits.values()) or abs(sum(self.splits.values()) - 1) > 1e-6:
+            raise ValueError(f"the shares of select.splits must sum to 1, not {sum(self.splits.values()):g}")
+
+
+class Table:
+    """The clips that were collected, in a scratch file that is made anew."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        self.path = path
+        self.db = sqlite3.connect(path, isolation_level=None)
+        self.db.execute("PRAGMA journal_mode = OFF")
+        self.db.execute("PRAGMA synchronous = OFF")
+        self.db.execute("CREATE TABLE clips (id TEXT, rank INTEGER, ref TEXT, grp TEXT, split TEXT, clip BLOB)")
+        self._waiting: list[tuple[str, int, str, str, str | None, bytes]] = []
+
+    def add(self, clip: Clip, rank: int) -> None:
+        """A clip from the recipe's source number `rank`."""
+        recording = clip.recording
+        group = f"group:{recording.group}" if recording.group else f"clip:{clip.id}"
+        self._waiting.append((clip.id, rank, recording.ref, group, recording.split, _encode(clip)))
+        if len(self._waiting) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        self.db.execute("BEGIN")
+        self.db.executemany("INSERT INTO clips VALUES (?, ?, ?, ?, ?, ?)", self._waiting)
+        self.db.execute("COMMIT")
+        self._waiting.clear()
+
+    def close(self) -> None:
+        self.db.close()
+        self.path.unlink(missing_ok=True)
+
+
+def select(table: Table, *, settings: Settings, random_seed: int) -> Iterator[Clip | Drop]:
+    """The clips that stay, with their split, and a Drop for each duplicate, in order of clip id.
+
+    Of clips with equal ids, that is equal samples, the one of the first source and lowest place stays.
+    """
+    table.flush()
+    stated = _stated_splits(table)
+    kept: tuple[str, str] | None = None
+    for id_, ref, group, line in table.db.execute("SELECT id, ref, grp, clip FROM clips ORDER BY id, rank, ref"):
+        if kept is not None and kept[0] == id_:
+            yield Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
+            continue
+        kept = (id_, ref)
+        split = stated.get(group) or split_of(group, settings.splits, random_seed)
+        yield msgspec.structs.replace(_decode(line), split=split)
+
+
+def _stated_splits(table: Table) -> dict[str, str]:
+    """Group -> the split that its members are stated to be in; of several the most protective."""
+    found: dict[str, str] = {}
+    for group, split in table.db.execute("SELECT DISTINCT grp, split FROM clips WHERE split IS NOT NULL"):
+        found[group] = min(found.get(group, split), split, key=_protection)
+    return found
+
+
+def _protection(split: str) -> tuple[int, str]:
+    return (PROTECTED.index(split) if split in PROTECTED else len(PROTECTED), split)
+
+
+def split_of(group: str, shares: dict[str, float], random_seed: int) -> str:
+    """The split whose part of [0, 1) the group's hash falls into."""
+    digest = blake2b(f"{random_seed}\n{group}".encode(), digest_size=8).digest()
+    point, names = int.from_bytes(digest, "big") / 2**64, list(shares)
+    for name in names:
+        if point < shares[name]:
+            return name
+        point -= shares[name]
+    return names[-1]

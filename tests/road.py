@@ -1,0 +1,98 @@
+"""What tests of the whole road share: recordings, recipes, and `cogito` as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from audio_cogito import config, pipeline
+from audio_cogito.build import opened
+from audio_cogito.run import RunRecord
+
+TESTS = Path(__file__).parent
+RATE = 16000
+
+
+def write_tones(folder: Path, count: int, seconds: float = 0.6) -> Path:
+    """`count` different recordings, each with a caption beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    time = np.arange(int(seconds * RATE)) / RATE
+    for i in range(count):
+        tone = 0.3 * np.sin(2 * np.pi * (200 + 3 * i) * time)
+        soundfile.write(folder / f"tone {i:04d}.wav", tone, RATE, subtype="PCM_16")
+        (folder / f"tone {i:04d}.txt").write_text(f"a tone of {200 + 3 * i} hertz")
+    return folder
+
+
+def write_recipe(folder: Path, url: str, *, name: str = "recipe", **tables: dict[str, Any]) -> Path:
+    """A recipe over `folder/recordings`, with one server in all three parts; `tables` replace or add."""
+    server = {"name": "scripted", "url": url, "revision": "1", "patience": 2.0, "timeout": 20.0}
+    whole: dict[str, Any] = {
+        "sources": {"folder": {"path": "recordings", "licence": "CC0-1.0", "text": "caption"}},
+        "models": {role: server | tables.get("server", {}) for role in ("annotator", "thinker", "auditor")},
+    } | {key: value for key, value in tables.items() if key != "server"}
+    path = folder / f"{name}.toml"
+    path.write_text("\n".join(_toml(whole)) + "\n")
+    return path
+
+
+def _toml(table: dict[str, Any], path: str = "") -> Iterator[str]:
+    values = {key: value for key, value in table.items() if not isinstance(value, dict)}
+    if path:
+        yield f"[{path}]"
+    for key, value in values.items():
+        yield f"{key} = {json.dumps(value)}"
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _toml(value, f"{path}.{key}" if path else key)
+
+
+async def build(recipe: Path, *overrides: str, only: str | None = None, limit: int | None = None) -> RunRecord:
+    """Build in this process, as the command does."""
+    async with opened(config.load(recipe, overrides), only) as one:
+        if only is None:
+            await pipeline.walk_all(one, limit=limit)
+        else:
+            await pipeline.walk_one(one, only, limit=limit)
+    return one.run.record
+
+
+def calls(record: RunRecord) -> int:
+    return sum(usage.calls for usage in record.usage.values())
+
+
+def results(run: Path) -> dict[str, str]:
+    """A digest of every shard and row file of a run, by its place."""
+    files = [path for path in sorted(run.rglob("*")) if path.is_file() and path.name.endswith((".jsonl.zst", ".jsonl"))]
+    return {str(path.relative_to(run)): blake2b(path.read_bytes(), digest_size=8).hexdigest() for path in files}
+
+
+def cogito(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "audio_cogito.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[str]:
+    """The scripted server in a process of its own; its url."""
+    command = [sys.executable, str(TESTS / "server.py"), *options]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(TESTS)}
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert url.startswith("http://127.0.0.1:"), "the scripted server did not start"
+        try:
+            yield url
+        finally:
+            process.kill()

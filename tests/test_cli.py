@@ -1,0 +1,134 @@
+"""The command: what a person sees, and the exit code a script sees."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from audio_cogito import shards
+from audio_cogito.types import Trace
+from road import cogito, serving, write_recipe, write_tones
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def recipe(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    write_tones(folder / "recordings", 6)
+    return write_recipe(folder, url)
+
+
+@pytest.fixture(scope="module")
+def run(recipe: Path) -> Path:
+    done = cogito("build", str(recipe))
+    assert done.returncode == 0, done.stderr
+    assert "Both sums hold for every stage." in done.stdout
+    assert "read = answered + failed" in done.stdout
+    assert str(recipe.parent / "runs/recipe/verify") in done.stdout
+    return recipe.parent / "runs/recipe"
+
+
+def test_status_repeats_the_funnel(run: Path) -> None:
+    done = cogito("status", str(run))
+    assert done.returncode == 0
+    assert "finished" in done.stdout
+    assert "Both sums hold" in done.stdout
+
+
+def test_show_tells_a_trace_with_its_question_clip_and_verdicts(run: Path) -> None:
+    trace = next(trace for _, found in shards.inputs(run / "verify", Trace) for trace in found)
+    for id_ in (trace.id, trace.question.id[:12], trace.question.clips[0].id[:8]):
+        done = cogito("show", str(run), id_)
+        assert done.returncode == 0
+        for expected in (trace.id, trace.question.text, trace.question.clips[0].recording.ref, "complete: "):
+            assert expected in done.stdout
+
+
+def test_show_of_nothing_says_so(run: Path) -> None:
+    done = cogito("show", str(run), "zzzzzz")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "nothing in" in done.stderr
+
+
+def test_export_writes_rows_and_says_what_was_left_out(run: Path) -> None:
+    done = cogito("export", str(run), "--to", "swift")
+    assert done.returncode == 0, done.stderr
+    assert "rows/swift/" in done.stdout
+    assert "left out, rejected" in done.stdout
+
+
+def test_list_names_every_plugin_and_finds_no_fault_in_ours() -> None:
+    done = cogito("list", "--check")
+    assert done.returncode == 0, done.stdout
+    for name in ("folder", "manifest", "complete", "consistent", "judge", "construct", "think", "mixed"):
+        assert f"  {name} " in done.stdout
+
+
+def test_list_finds_the_faults_of_a_users_plugin(tmp_path: Path) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "mine.py").write_text("x = 1\n")
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "broken.py").write_text("import nothing_of_that_name\n")
+    done = cogito("list", "--check", "--plugins", str(tmp_path))
+    assert done.returncode == 2
+    assert "  mine " in done.stdout
+    assert "nothing_of_that_name" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["build", "{}/none.toml"], 2, "there is no recipe"),
+        (["build", "{}/recipe.toml", "think.drws=3"], 2, "did you mean"),
+        (["build", "{}/recipe.toml", "sources.folder.path=/nowhere", "run=x"], 2, "/nowhere"),
+        (["build", "{}/recipe.toml", "models.thinker.key_env=NO_SUCH_VARIABLE", "run=y"], 2, "NO_SUCH_VARIABLE"),
+        (["build", "{}/recipe.toml", "models.thinker.name=other", "models.thinker.revision=z", "run=z"], 2, "other"),
+        (["status", "{}"], 2, "holds no run"),
+        (["export", "{}", "--to", "swift"], 2, "holds no run"),
+        (["build", "{}/recipe.toml", "--only", "think", "run=fresh"], 2, "run `cogito build"),
+    ],
+)
+def test_wrong_setting_is_one_clear_line_and_exit_2(
+    recipe: Path, arguments: list[str], code: int, message: str
+) -> None:
+    done = cogito(*(argument.format(recipe.parent) for argument in arguments))
+    assert (done.returncode, done.stderr.strip().count("\n")) == (code, 0), done.stderr
+    assert message in done.stderr
+
+
+def test_finished_with_failures_is_exit_3(recipe: Path, url: str, tmp_path: Path) -> None:
+    write_tones(tmp_path / "recordings", 2)
+    (tmp_path / "recordings" / "bad.wav").write_text("no audio")
+    done = cogito("build", str(write_recipe(tmp_path, url)))
+    assert done.returncode == 3
+    assert "undecodable 1" in done.stdout
+
+
+def test_lost_endpoint_is_exit_4_and_one_line(tmp_path: Path) -> None:
+    write_tones(tmp_path / "recordings", 2)
+    done = cogito("build", str(write_recipe(tmp_path, "http://127.0.0.1:9/v1", server={"patience": 0.3})))
+    assert (done.returncode, done.stderr.strip().count("\n")) == (4, 0), done.stderr
+
+
+def test_interrupt_is_exit_130_and_the_run_goes_on_later(tmp_path: Path) -> None:
+    write_tones(tmp_path / "recordings", 20)
+    with serving("--latency", "0.3", "--slots", "2") as url:
+        recipe = write_recipe(tmp_path, url)
+        command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            time.sleep(2.5)
+            process.terminate()
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert err.strip().endswith("interrupted; run it again to go on")
+    assert '"state": "interrupted"' in (tmp_path / "runs/recipe/run.json").read_text()
