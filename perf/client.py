@@ -3,8 +3,9 @@
     python perf/client.py [--rounds 5] [--calls 2000]
 
 Three clients in turn, several rounds, each client in a process of its own: a bare aiohttp loop that posts ready bytes,
-ours (clips encoded, several calls a clip), and the `openai` library. Printed: calls per second and CPU per call, by the
-median over rounds, and both beside the bare loop's. Expected of ours: at least 0.95 of its rate, at most 1.3 of its CPU.
+ours (several calls a clip, clips encoded before the clock starts), and the `openai` library. Printed: calls per second
+and CPU per call, by the median over rounds, and both beside the bare loop's of the same round. Expected of ours: at
+least 0.95 of the bare loop's rate, at most 1.3 of its CPU.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Sink(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    def get_buffer(self, sizehint: int) -> memoryview:
+    def get_buffer(self, _sizehint: int) -> memoryview:
         return memoryview(self._buffer)
 
     def buffer_updated(self, count: int) -> None:
@@ -79,7 +80,7 @@ def sound(index: int) -> bytes:
 
 
 async def drive(call: Callable[[int], Awaitable[object]], calls: int) -> tuple[float, float]:
-    """Calls per second and CPU seconds per call, with IN_FLIGHT at once. The first calls, on cold paths, do not count."""
+    """Calls per second and CPU seconds per call, with IN_FLIGHT at once. The first call of each worker does not count."""
 
     async def worker(numbers: range) -> None:
         for number in numbers:
