@@ -95,7 +95,9 @@ class Build:
         for trace in verified:
             if isinstance(trace, Trace):
                 tally.reasons[trace.standing] += 1
-                tally.reasons.update(f"{v.check} {v.outcome}" for v in trace.verdicts if v.outcome != "pass")
+                for verdict in trace.verdicts:
+                    if verdict.outcome != "pass":
+                        tally.reasons[f"{verdict.check} {verdict.outcome}"] += 1
         return verified
 
     def record(self, state: State, stopped_by: str | None = None) -> RunRecord:

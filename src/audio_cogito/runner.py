@@ -48,18 +48,22 @@ class Tally:
 
     def count(self, entries: Sequence[Record]) -> None:
         """One record was read and gave these entries."""
-        failures = [entry for entry in entries if isinstance(entry, Failure)]
-        drops = [entry for entry in entries if isinstance(entry, Drop)]
+        failed = dropped = 0
+        for entry in entries:
+            if isinstance(entry, Failure):
+                failed += 1
+                self.reasons[entry.reason] += 1
+            elif isinstance(entry, Drop):
+                dropped += 1
+                self.reasons[entry.reason] += 1
         self.read += 1
-        if len(failures) == len(entries):
+        self.failed += failed
+        self.dropped += dropped
+        self.kept += len(entries) - failed - dropped
+        if failed == len(entries):
             self.unanswered += 1
         else:
             self.answered += 1
-        self.failed += len(failures)
-        self.dropped += len(drops)
-        self.kept += len(entries) - len(failures) - len(drops)
-        self.reasons.update([entry.reason for entry in failures])
-        self.reasons.update([entry.reason for entry in drops])
 
 
 async def tallied(tally: Tally, stage: str, subject: str, work: Awaitable[Sequence[E]]) -> Sequence[E | Failure]:

@@ -33,10 +33,11 @@ class Seed(Record):
     options: tuple[str, ...] = ()
     reviewed: tuple[str, ...] = ()
     """The experts who reviewed it."""
+    id: str = ""
+    """Follows from the text, whatever is stated."""
 
-    @property
-    def id(self) -> str:
-        return identity(self.text)
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "id", identity(self.text))
 
 
 def load(folders: tuple[Path, ...]) -> tuple[Seed, ...]:
