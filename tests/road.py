@@ -59,11 +59,8 @@ def _toml(table: dict[str, Any], path: str = "") -> Iterator[str]:
 
 async def build(recipe: Path, *overrides: str, only: str | None = None, limit: int | None = None) -> RunRecord:
     """Build in this process, as the command does."""
-    async with opened(config.load(recipe, overrides), only) as one:
-        if only is None:
-            await pipeline.walk_all(one, limit=limit)
-        else:
-            await pipeline.walk_one(one, only, limit=limit)
+    async with opened(config.load(recipe, overrides), only=only, limit=limit) as one:
+        await pipeline.walk(one)
     return one.run.record
 
 

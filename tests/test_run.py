@@ -47,7 +47,9 @@ def test_damaged_record_is_named(tmp_path: Path) -> None:
 
 
 def test_record_comes_back_as_it_was(tmp_path: Path) -> None:
-    record = RunRecord(recipe={"run": "x"}, recipe_digest="d", random_seed=3, state="finished", began="now")
+    record = RunRecord(
+        recipe={"run": "x"}, recipe_digest="d", random_seed=3, only=None, limit=4, state="finished", began="now"
+    )
     Run(tmp_path).write(record)
     assert Run(tmp_path).record == record
 

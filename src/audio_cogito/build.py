@@ -53,9 +53,13 @@ class Build:
     draw: Draw
     checks: tuple[Check, ...]
     seed_pool: str
+    only: str | None
+    """The one stage to be run; None for the whole road."""
     earlier: Mapping[str, StageRecord]
     """What an earlier invocation counted, for the stages that this one leaves alone."""
     tallies: dict[str, Tally] = field(default_factory=lambda: {stage: Tally() for stage in STAGES})
+    limit: int | None = None
+    """At most so many recordings are read."""
     audio_seconds: float = 0.0
     written: list[Path] = field(default_factory=list)
     began: str = field(default_factory=now)
@@ -94,7 +98,7 @@ class Build:
         verified = await tallied(tally, "verify", traces[0].question.id, work)
         for trace in verified:
             if isinstance(trace, Trace):
-                tally.reasons[trace.standing] += 1
+                tally.standings[trace.standing] += 1
                 for verdict in trace.verdicts:
                     if verdict.outcome != "pass":
                         tally.reasons[f"{verdict.check} {verdict.outcome}"] += 1
@@ -105,6 +109,8 @@ class Build:
             recipe=resolved(self.recipe),
             recipe_digest=self.recipe.digest,
             random_seed=self.recipe.random_seed,
+            only=self.only,
+            limit=self.limit,
             state=state,
             began=self.began,
             ended=None if state == "running" else now(),
@@ -128,7 +134,11 @@ class Build:
 
 @asynccontextmanager
 async def opened(
-    recipe: Recipe, only: str | None = None, connect: Callable[[Server, SoundParts], OpenAI] = OpenAI
+    recipe: Recipe,
+    *,
+    only: str | None = None,
+    limit: int | None = None,
+    connect: Callable[[Server, SoundParts], OpenAI] = OpenAI,
 ) -> AsyncIterator[Build]:
     """Everything a build needs, made and checked. `only` names the one stage that is to run: its models suffice.
 
@@ -157,6 +167,8 @@ async def opened(
             draw=Draw(pool, recipe.random_seed),
             checks=bound,
             seed_pool=identity(seeds.dumps(pool).decode()),
+            only=only,
+            limit=limit,
             earlier=_earlier(run) if only else {},
         )
         run.write(build.record("running"))
@@ -229,6 +241,7 @@ def _stage_record(tally: Tally) -> StageRecord:
         kept=tally.kept,
         dropped=tally.dropped,
         failed=tally.failed,
+        standings=dict(sorted(tally.standings.items())),
         reasons=dict(sorted(tally.reasons.items())),
     )
 

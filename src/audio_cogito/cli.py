@@ -107,11 +107,8 @@ def _build(options: argparse.Namespace, out: Console, err: Console) -> int:
 
 
 async def _walk(recipe: Recipe, only: str | None, limit: int | None, err: Console) -> tuple[RunRecord, list[Path]]:
-    async with opened(recipe, only) as build, report.live(build, err):
-        if only is None:
-            await pipeline.walk_all(build, limit=limit)
-        else:
-            await pipeline.walk_one(build, only, limit=limit)
+    async with opened(recipe, only=only, limit=limit) as build, report.live(build, err):
+        await pipeline.walk(build)
     return build.run.record, build.written
 
 

@@ -20,10 +20,10 @@ from typing import Any
 
 import msgspec
 
-from audio_cogito import config, plugins, shards
+from audio_cogito import config, plugins, runner, shards
 from audio_cogito.build import Build
 from audio_cogito.errors import SetupError
-from audio_cogito.runner import Made, walk
+from audio_cogito.runner import Made
 from audio_cogito.shards import Sink
 from audio_cogito.stages.select import Table, select
 from audio_cogito.types import Clip, Drop, Failure, Ledgered, Question, Record, Recording, Trace, identity
@@ -34,24 +34,32 @@ WALKS_PER_SLOT = 3
 ALONE = ("construct", "think", "verify")
 
 
-async def walk_all(build: Build, *, limit: int | None = None) -> None:
+async def walk(build: Build) -> None:
+    """What the build is for: the whole road, or the one stage."""
+    if build.only is None:
+        await walk_all(build)
+    else:
+        await walk_one(build, build.only)
+
+
+async def walk_all(build: Build) -> None:
     """The whole road."""
-    _forget_stale(build, ALONE, str(limit))
-    await make_clips(build, limit)
+    _forget_stale(build, ALONE)
+    await make_clips(build)
     _expect_clips(build)
     clips = shards.inputs(build.run.stage("select"), Clip)
     await _walk(build, clips, partial(clip_road, build=build), "verify", "build")
     _remove(build, ("construct", "think"), ledgers=ALONE)
 
 
-async def walk_one(build: Build, stage: str, *, limit: int | None = None) -> None:
+async def walk_one(build: Build, stage: str) -> None:
     """One stage over what the stage before it left."""
     if stage in ("collect", "select"):
-        _forget_stale(build, ALONE, str(limit))
-        return await make_clips(build, limit)
-    if limit is not None:
+        _forget_stale(build, ALONE)
+        return await make_clips(build)
+    if build.limit is not None:
         raise SetupError(f"--limit counts recordings: give it with --only collect, then run --only {stage}")
-    _forget_stale(build, ALONE[ALONE.index(stage) :], None)
+    _forget_stale(build, ALONE[ALONE.index(stage) :])
     match stage:
         case "construct":
             _expect_clips(build)
@@ -118,17 +126,17 @@ def _by_question(traces: Iterable[Trace]) -> Iterator[list[Trace]]:
 # --- the list of clips ------------------------------------------------------------------------------------------------
 
 
-async def make_clips(build: Build, limit: int | None) -> None:
+async def make_clips(build: Build) -> None:
     """Collect every recording, then select: RUN/select holds the clips, by id."""
     table = Table(build.run.folder / ".select.sqlite")
     try:
-        await _collect(build, table, limit)
+        await _collect(build, table)
         _select(build, table)
     finally:
         table.close()
 
 
-async def _collect(build: Build, table: Table, limit: int | None) -> None:
+async def _collect(build: Build, table: Table) -> None:
     async def step(found: tuple[int, Recording | Failure]) -> Made:
         rank, recording = found
         if isinstance(recording, Failure):
@@ -141,8 +149,8 @@ async def _collect(build: Build, table: Table, limit: int | None) -> None:
         return Made(ledger=_ledgered(entries))
 
     sink = Sink(None, build.run.ledger, "collect", build.written.append)
-    found = limited(recordings(build), limit)
-    await walk([(0, found)], step, sink, width=build.recipe.collect.threads * 2)
+    found = limited(recordings(build), build.limit)
+    await runner.walk([(0, found)], step, sink, width=build.recipe.collect.threads * 2)
     build.tallies["collect"].total = build.tallies["collect"].read
 
 
@@ -219,7 +227,7 @@ async def _walk(
 ) -> None:
     sink = Sink(build.run.stage(output), build.run.ledger, name, build.written.append)
     slots = sum(client.settings.concurrency for client in build.clients.values())
-    await walk(inputs, step, sink, width=max(8, slots * WALKS_PER_SLOT))
+    await runner.walk(inputs, step, sink, width=max(8, slots * WALKS_PER_SLOT))
 
 
 def _left_by(build: Build, stage: str, type_: type[Record]) -> Iterator[tuple[int, Iterator[Any]]]:
@@ -235,15 +243,15 @@ def _expect_clips(build: Build) -> None:
     build.tallies["construct"].total = build.tallies["select"].kept or None
 
 
-def _forget_stale(build: Build, stages: tuple[str, ...], limit: str | None) -> None:
+def _forget_stale(build: Build, stages: tuple[str, ...]) -> None:
     """Before another recipe's results are made, remove those of the last one: a folder never holds a mixture.
 
-    `limit` is None for a stage that reads no recordings: it then stays what it was.
+    The stamp names the recipe and, once recordings were read, how many at most.
     """
     stamp = build.run.folder / ".made_by"
-    digest, _, before = stamp.read_text().partition(" ") if stamp.exists() else ("", "", "")
-    now = limit if limit is not None else before
-    if (digest, before) != (build.recipe.digest, now):
+    digest, _, limit = stamp.read_text().partition(" ") if stamp.exists() else ("", "", "None")
+    now = limit if build.only in ALONE else str(build.limit)
+    if (digest, limit) != (build.recipe.digest, now):
         _remove(build, stages, ledgers=(*stages, "build"))
     stamp.write_text(f"{build.recipe.digest} {now}")
 

@@ -82,11 +82,11 @@ def tokens_paid(build: Build) -> int:
 
 def remaining(build: Build) -> str:
     """The time left, by the clips that have begun their walk; said only once it can be known."""
-    tally = build.tallies["construct"]
-    elapsed = time.monotonic() - build.started
-    if not tally.total or not tally.read:
-        return f"{_clock(elapsed)} so far"
-    return f"{_clock(elapsed)} so far, about {_clock(elapsed * (tally.total - tally.read) / tally.read)} left"
+    tally, now = build.tallies["construct"], time.monotonic()
+    so_far = f"{_clock(now - build.started)} so far"
+    if not tally.total or not tally.read or tally.began is None:
+        return so_far
+    return f"{so_far}, about {_clock((now - tally.began) * (tally.total - tally.read) / tally.read)} left"
 
 
 def _clock(seconds: float) -> str:
@@ -109,7 +109,15 @@ def funnel(record: RunRecord) -> Group:
             inputs = (stage.read, stage.answered, stage.unanswered)
             outputs = (stage.made, stage.kept, stage.dropped, stage.failed)
             table.add_row(name, *(f"{n:,}" for n in inputs), "│", *(f"{n:,}" for n in outputs))
-    return Group(table, *_reasons(record.stages), Text(_sums(record)), *_usage(record))
+    return Group(table, *_standings(record.stages), *_reasons(record.stages), Text(_sums(record)), *_usage(record))
+
+
+def _standings(stages: dict[str, StageRecord]) -> Iterable[Text]:
+    for stage in stages.values():
+        total = sum(stage.standings.values())
+        if total:
+            said = (f"{count:,} {standing} ({count / total:.1%})" for standing, count in stage.standings.items())
+            yield Text(f"traces: {', '.join(said)}")
 
 
 def _reasons(stages: dict[str, StageRecord]) -> Iterable[Text]:

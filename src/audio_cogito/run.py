@@ -24,7 +24,7 @@ import msgspec
 
 from audio_cogito.errors import RunLocked, SetupError
 from audio_cogito.store import write_whole
-from audio_cogito.types import PromptRef, Record
+from audio_cogito.types import PromptRef, Record, Standing
 
 State = Literal["running", "finished", "finished with failures", "endpoint lost", "interrupted", "stopped"]
 
@@ -39,6 +39,8 @@ class StageRecord(Record, omit_defaults=False):
     kept: int
     dropped: int
     failed: int
+    standings: dict[Standing, int]
+    """Accepted, rejected and unscored traces, for verify."""
     reasons: dict[str, int]
 
 
@@ -60,6 +62,8 @@ class RunRecord(Record, omit_defaults=False):
     recipe: dict[str, Any]
     recipe_digest: str
     random_seed: int
+    only: str | None
+    limit: int | None
     state: State
     began: str
     ended: str | None = None

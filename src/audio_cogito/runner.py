@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from typing import TypeVar
 
 from audio_cogito.errors import EndpointLost, SetupError
 from audio_cogito.shards import Sink, lines_of
-from audio_cogito.types import Drop, Failure, Ledgered, Record
+from audio_cogito.types import Drop, Failure, Ledgered, Record, Standing
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Record)
@@ -39,8 +40,12 @@ class Tally:
     dropped: int = 0
     failed: int = 0
     in_flight: int = 0
+    began: float | None = None
+    """When the first record was taken up, by the monotonic clock."""
+    standings: Counter[Standing] = field(default_factory=Counter)
+    """What verify decided; empty elsewhere."""
     reasons: Counter[str] = field(default_factory=Counter)
-    """Drops and failures by reason; for verify, standings and failed checks too."""
+    """Drops and failures by reason; for verify, the verdicts that are no pass too."""
 
     @property
     def made(self) -> int:
@@ -72,6 +77,7 @@ async def tallied(tally: Tally, stage: str, subject: str, work: Awaitable[Sequen
     A lost endpoint, a wrong setting and a cancellation end the run instead; the record is then owed and not counted.
     """
     tally.in_flight += 1
+    tally.began = tally.began or time.monotonic()
     entries: Sequence[E | Failure]
     try:
         entries = await work

@@ -28,7 +28,8 @@ class Addresses:
     """Least in flight wins; one that failed is avoided for a while if others stand.
 
     `answers` counts replies of any address. `trouble_since` is when the first try began that failed after the last
-    reply, None while all is well; `troubled` counts the calls that are being tried again.
+    reply, None while all is well; `troubled` counts the calls that are being tried again; `lost` is set when patience
+    was over, until something answers after all.
     """
 
     def __init__(self, urls: tuple[str, ...]) -> None:
@@ -37,6 +38,7 @@ class Addresses:
         self.all = [_address(url) for url in urls]
         self.answers, self.troubled = 0, 0
         self.trouble_since: float | None = None
+        self.lost = False
         self._last_answer = float("-inf")
 
     def __str__(self) -> str:
@@ -51,7 +53,7 @@ class Addresses:
 
     def answered(self, address: Address) -> None:
         self.answers += 1
-        self.trouble_since = None
+        self.trouble_since, self.lost = None, False
         self._last_answer = time.monotonic()
         address.faults, address.avoided_until = 0, 0.0
 

@@ -23,7 +23,8 @@ class Persistence:
     A fault is held against the request only where the server answered another call meanwhile: after `retries` further
     tries the call has failed. While nothing is answered, a call goes on until `patience` seconds are over; then the
     server is lost. One case is left: the last requests of a run, or a few alone, on which a healthy server always
-    fails. `alive` asks it something easy; where it answers, it is these calls that have failed.
+    fails. `alive` asks it something easy; where it answers, these calls get one more try (it may just have come back),
+    and then it is they that have failed.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Persistence:
         self._retries, self._patience = retries, patience
         self._seen = addresses.answers
         self._faults, self._strikes = 0, 0
+        self._last_try = False
 
     async def after(self, fault: Fault) -> None:
         self._faults += 1
@@ -59,7 +61,12 @@ class Persistence:
             raise CallFailed("no_answer", cut(f"{self._faults} tries while others were answered; the last: {fault}"))
 
     async def _give_up(self, fault: Fault) -> None:
-        if not fault.overloaded and self._addresses.troubled < CROWD and await self._alive():
+        """Raises what the call comes to; returns where it is to be tried a last time."""
+        addresses = self._addresses
+        if fault.overloaded or addresses.lost or addresses.troubled >= CROWD or not await self._alive():
+            addresses.lost = True
+            silence = f"the model {self._name} at {addresses} gave no answer for {self._patience:g} s"
+            raise EndpointLost(f"{silence}; the last: {cut(str(fault))}")
+        if self._last_try:
             raise CallFailed("no_answer", cut(f"{self._faults} tries of a server that stands; the last: {fault}"))
-        where = f"the model {self._name} at {self._addresses}"
-        raise EndpointLost(f"{where} gave no answer for {self._patience:g} s; the last: {cut(str(fault))}")
+        self._last_try = True
