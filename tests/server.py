@@ -64,6 +64,8 @@ class Server:
         self._asked: Counter[str] = Counter()
         self._slots = asyncio.Semaphore(options.slots or 10**9)
         self._busy = Busy(options.slots)
+        self.busy_while_slow: float | None = None
+        """The share of slots that were taken until the first request, which may be slow, was answered."""
 
     async def __aenter__(self) -> Server:
         app = web.Application(client_max_size=2**28)
@@ -88,7 +90,12 @@ class Server:
         return self.kinds.total()
 
     def stats(self) -> dict[str, Any]:
-        return {"requests": self.served, "busy": self._busy.share, "kinds": dict(sorted(self.kinds.items()))}
+        return {
+            "requests": self.served,
+            "busy": self._busy.share,
+            "busy_while_slow": self.busy_while_slow,
+            "kinds": dict(sorted(self.kinds.items())),
+        }
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body, ident = await request.read(), request.headers.get("X-Request-Id", "")
@@ -126,6 +133,8 @@ class Server:
         async with self._slots:
             with self._busy:
                 await asyncio.sleep(self.options.latency * (self.options.slow_once if first else 1))
+            if first:
+                self.busy_while_slow = self._busy.share
         return await self._reply(request, body, kind)
 
     async def _reply(self, request: web.Request, body: bytes, kind: str) -> web.StreamResponse:

@@ -104,7 +104,7 @@ def test_one_very_slow_reply_keeps_the_server_busy(tmp_path: Path) -> None:
     """One reply takes 1,000 times the rest's; meanwhile 64 slots stay over 95 % busy."""
     manifest = tmp_path / "spans.jsonl"
     long_tone = write_tones(tmp_path / "long", 1, seconds=600) / "tone 0000.wav"
-    rows = [{"path": str(long_tone), "start": i * 0.03, "end": i * 0.03 + 0.03 + i * 1e-4} for i in range(6000)]
+    rows = [{"path": str(long_tone), "start": i * 0.03, "end": i * 0.03 + 0.03 + i * 1e-4} for i in range(8500)]
     manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with serving("--latency", "0.1", "--slots", "64", "--slow-once", "1000") as url:
         recipe = write_recipe(

@@ -71,9 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("folder", type=Path, metavar="RUN")
     status.set_defaults(run=_status)
 
-    shown = commands.add_parser("show", help="one clip, question or trace in full, by (the beginning of) its id")
+    shown = commands.add_parser("show", help="a clip, question or trace in full, or what failed for a reason")
     shown.add_argument("folder", type=Path, metavar="RUN")
-    shown.add_argument("id")
+    shown.add_argument("id", help="the beginning of an id, a recording's path, or a reason such as undecodable")
     shown.set_defaults(run=_show)
 
     exported = commands.add_parser("export", help="rows for training from a run's accepted traces")

@@ -43,8 +43,8 @@ NUMBERS = ("start", "end", "duration", "source_time")
 TIME_SLACK = 0.01
 """Seconds by which `end` and `start + duration` may differ when a row states both."""
 
-UNREADABLE = (ValueError, msgspec.MsgspecError, RecursionError)
-"""What reading a row may raise; anything else is a fault of ours."""
+UNREADABLE = (ValueError, OverflowError, RecursionError)
+"""What reading a row may raise (msgspec's errors are ValueErrors); anything else is a fault of ours."""
 
 Row = Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""One record in full, found by the beginning of its id (`cogito show RUN ID`)."""
+"""One record in full, found by the beginning of its id, or the ledger's entries of a reason (`cogito show RUN ID`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audio_cogito import shards
 from audio_cogito.errors import SetupError
 from audio_cogito.prompts import facts
 from audio_cogito.run import Run
-from audio_cogito.types import Clip, Question, Record, Trace, Verdict
+from audio_cogito.types import Clip, Drop, Failure, Question, Record, Trace, Verdict
 
 SHORTEST = 4
 KINDS: tuple[tuple[str, type[Record]], ...] = (
@@ -22,7 +22,10 @@ KINDS: tuple[tuple[str, type[Record]], ...] = (
 
 
 def found(run: Run, id_: str) -> str:
-    """What stands under an id: a trace, all traces of a question, a clip with its questions; and its ledger entries."""
+    """What stands under an id: a trace, all traces of a question, a clip with its questions; and its ledger entries.
+
+    A reason (`undecodable`) in place of an id finds all ledger entries that have it.
+    """
     if len(id_) < SHORTEST:
         raise SetupError(f"{id_!r} is too short to find anything by; give at least {SHORTEST} characters")
     blocks = [*_records(run, id_), *_ledger(run, id_)]
@@ -110,6 +113,7 @@ def _indented(text: str) -> str:
 def _ledger(run: Run, id_: str) -> Iterator[str]:
     for path in sorted(run.ledger.glob(f"*{shards.SUFFIX}")):
         for line in shards.read_lines(path):
-            entry = msgspec.json.decode(line)
-            if entry["subject"].startswith(id_):
-                yield f"{entry['type']} in {entry['stage']}: {entry['reason']}. {entry.get('detail', '')}"
+            entry = msgspec.json.decode(line, type=Drop | Failure)
+            if entry.subject.startswith(id_) or entry.reason == id_:
+                kind = "dropped" if isinstance(entry, Drop) else "failed"
+                yield f"{kind} in {entry.stage}: {entry.subject}\n  {entry.reason}: {entry.detail}"

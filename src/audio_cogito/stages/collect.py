@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -72,15 +72,18 @@ def _decoders(threads: int) -> ThreadPoolExecutor:
 def _key(recording: Recording) -> str:
     """What a hearing is remembered by; another size or time of change is another file."""
     found = os.stat(recording.path)  # noqa: PTH116
-    folder, name = os.path.split(recording.path)
     span = (recording.span.start, recording.span.end) if recording.span else None
-    return identity(
-        f"{_resolved(folder)}/{name}", str(found.st_size), str(found.st_mtime_ns), repr(span), audio.DECODER
-    )
+    return identity(_resolved(recording.path), str(found.st_size), str(found.st_mtime_ns), repr(span), audio.DECODER)
 
 
-@cache
-def _resolved(folder: str) -> str:
+def _resolved(path: str) -> str:
+    # Path.resolve looks at every folder again for every file, which alone would halve the rate of a rerun.
+    folder, name = os.path.split(path)
+    return os.path.realpath(path) if os.path.islink(path) else f"{_resolved_folder(folder)}/{name}"  # noqa: PTH114
+
+
+@lru_cache(maxsize=4096)
+def _resolved_folder(folder: str) -> str:
     return os.path.realpath(folder)
 
 
@@ -100,7 +103,7 @@ def _listen(recording: Recording, sounds: Sounds, settings: Settings) -> Heard |
     assert heard.id is not None
     try:
         sounds.write(heard.id, samples)
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         return _failure(recording, "unwritable", str(error))
     return heard
 

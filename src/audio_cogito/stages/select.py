@@ -17,8 +17,15 @@ from audio_cogito.types import Clip, Drop, Record
 
 STAGE = "select"
 BATCH = 1000
-PROTECTED = ("test", "dev", "validation", "valid", "val", "eval")
-"""Splits that a group goes to as a whole when any member is stated to be in it, the first named first."""
+PROTECTED = ("test", "dev")
+"""The splits that win, in this order, where a group's members state different ones. Then comes any other name, which a
+source may well mean as held out ("validation", "test-clean"), and last "train"."""
+
+# The clip itself comes last in the order: of one place listed twice, with other facts, the same one stays in every run.
+SELECTION = """
+    SELECT clips.id, clips.ref, clips.grp, stated.split, clips.clip FROM clips LEFT JOIN stated USING (grp)
+    ORDER BY clips.id, clips.rank, clips.ref, clips.clip
+"""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Clip).decode
@@ -43,6 +50,7 @@ class Table:
         self.db = sqlite3.connect(path, isolation_level=None)
         self.db.execute("PRAGMA journal_mode = OFF")
         self.db.execute("PRAGMA synchronous = OFF")
+        self.db.create_function("protection", 1, _protection, deterministic=True)
         self.db.execute("CREATE TABLE clips (id TEXT, rank INTEGER, ref TEXT, grp TEXT, split TEXT, clip BLOB)")
         self._waiting: list[tuple[str, int, str, str, str | None, bytes]] = []
 
@@ -68,30 +76,36 @@ class Table:
 def select(table: Table, *, settings: Settings, random_seed: int) -> Iterator[Clip | Drop]:
     """The clips that stay, with their split, and a Drop for each duplicate, in order of clip id.
 
-    Of clips with equal ids, that is equal samples, the one of the first source and lowest place stays.
+    Of clips with equal ids, that is equal samples, the one of the first source and lowest place stays. Clips of one
+    group share a split: the most protective that a source states for any of them, duplicates too, else by the hash of
+    the group. A clip that is in no group is one by itself. Where duplicates are in different groups, that of the one
+    that stays counts.
     """
     table.flush()
-    stated = _stated_splits(table)
+    _index(table.db)
     kept: tuple[str, str] | None = None
-    for id_, ref, group, line in table.db.execute("SELECT id, ref, grp, clip FROM clips ORDER BY id, rank, ref"):
+    for id_, ref, group, stated, line in table.db.execute(SELECTION):
         if kept is not None and kept[0] == id_:
             yield Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
             continue
         kept = (id_, ref)
-        split = stated.get(group) or split_of(group, settings.splits, random_seed)
+        split = stated[1:] if stated else split_of(group, settings.splits, random_seed)
         yield msgspec.structs.replace(_decode(line), split=split)
 
 
-def _stated_splits(table: Table) -> dict[str, str]:
-    """Group -> the split that its members are stated to be in; of several the most protective."""
-    found: dict[str, str] = {}
-    for group, split in table.db.execute("SELECT DISTINCT grp, split FROM clips WHERE split IS NOT NULL"):
-        found[group] = min(found.get(group, split), split, key=_protection)
-    return found
+def _index(db: sqlite3.Connection) -> None:
+    """The order of reading, and for each group the split that its members state. Made after the last insert."""
+    db.execute("DROP TABLE IF EXISTS stated")
+    db.execute("CREATE TABLE stated (grp TEXT PRIMARY KEY, split TEXT) WITHOUT ROWID")
+    db.execute("INSERT INTO stated SELECT grp, MIN(protection(split)) FROM clips WHERE split IS NOT NULL GROUP BY grp")
+    db.execute("CREATE INDEX IF NOT EXISTS place ON clips (id, rank, ref)")
 
 
-def _protection(split: str) -> tuple[int, str]:
-    return (PROTECTED.index(split) if split in PROTECTED else len(PROTECTED), split)
+def _protection(split: str) -> str:
+    """The split behind a digit: of several, the smallest is the most protective."""
+    if split in PROTECTED:
+        return f"{PROTECTED.index(split)}{split}"
+    return f"{9 if split == 'train' else 8}{split}"
 
 
 def split_of(group: str, shares: dict[str, float], random_seed: int) -> str:
