@@ -80,7 +80,7 @@ def sound(index: int) -> bytes:
 
 
 async def drive(call: Callable[[int], Awaitable[object]], calls: int) -> tuple[float, float]:
-    """Calls per second and CPU seconds per call, with IN_FLIGHT at once. The first call of each worker does not count."""
+    """Calls per second and CPU seconds per call, IN_FLIGHT at once. The first call of each worker does not count."""
 
     async def worker(numbers: range) -> None:
         for number in numbers:

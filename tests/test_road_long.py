@@ -114,7 +114,7 @@ def test_one_very_slow_reply_keeps_the_server_busy(tmp_path: Path) -> None:
             collect={"min_seconds": 0.01, "threads": 2},
             construct={"seeds": 0},
             think={"draws": 4},
-            server={"concurrency": 64, "timeout": 300.0},
+            server={"concurrency": 96, "timeout": 300.0},
         )
         done = cogito("build", str(recipe), timeout=400)
         assert done.returncode == 0, done.stderr

@@ -1,35 +1,46 @@
-"""Generated sounds: tests carry no recordings."""
+"""Sounds for tests, made and never fetched."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
-Frames = npt.NDArray[np.float64]
+from audio_cogito.types import Recording
+
+Wave = npt.NDArray[np.float64]
+
+FORMATS = {
+    "wav": ("WAV", "PCM_16"),
+    "flac": ("FLAC", "PCM_16"),
+    "ogg": ("OGG", "VORBIS"),
+    "opus": ("OGG", "OPUS"),
+    "mp3": ("MP3", "MPEG_LAYER_III"),
+}
+"""What each suffix is written as."""
 
 
-def tone(
-    seconds: float = 1.0, rate: int = 16_000, *, hertz: float = 440.0, level: float = 0.5, channels: int = 1
-) -> Frames:
-    """A sine, frames x channels, the same in every channel; `level` is its peak."""
-    time = np.arange(round(seconds * rate)) / rate
-    return np.repeat(level * np.sin(2 * np.pi * hertz * time)[:, None], channels, axis=1)
+def tone(seconds: float = 1.0, hertz: float = 440.0, rate: int = 16_000, gain: float = 0.5) -> Wave:
+    """A sine, full scale at 1."""
+    wave: Wave = gain * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
+    return wave
 
 
-def sweep(seconds: float = 5.0, rate: int = 44_100, *, channels: int = 1) -> Frames:
-    """A rising tone in noise, no moment like another, so that a cut in the wrong place shows."""
-    time = np.arange(round(seconds * rate)) / rate
-    noise = np.random.default_rng(0).standard_normal((len(time), channels))
-    return (0.3 * np.sin(2 * np.pi * (200 + 100 * time) * time))[:, None] + 0.05 * noise
+def noise(seconds: float = 1.0, rate: int = 16_000, random_seed: int = 0) -> Wave:
+    """Quiet noise, the same for the same seed. No part of it is like another, which a tone cannot say of itself."""
+    return np.random.default_rng(random_seed).normal(0, 0.1, round(seconds * rate)).clip(-0.9, 0.9)
 
 
-def write(path: Path, frames: Frames, rate: int = 16_000, subtype: str = "PCM_16") -> Path:
-    """By the suffix: wav, flac, ogg (Vorbis), opus, mp3. `subtype` counts for wav and flac."""
-    kinds = {".opus": ("OGG", "OPUS"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", "MPEG_LAYER_III")}
-    kind, subtype = kinds.get(path.suffix, (path.suffix[1:].upper(), subtype))
+def write(path: Path, wave: npt.NDArray[Any], rate: int = 16_000, subtype: str | None = None) -> Path:
+    """A sound in the format of the suffix, its folder too. Samples are frames, or frames x channels."""
+    format, usual = FORMATS[path.suffix.lower().lstrip(".")]
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, frames, rate, format=kind, subtype=subtype)
+    soundfile.write(path, wave, rate, format=format, subtype=subtype or usual)
     return path
+
+
+def recording(path: Path, **changes: Any) -> Recording:
+    return Recording(source="made", path=str(path), **changes)

@@ -76,7 +76,7 @@ class Sound:
 
 def duration(path: Path) -> float:
     """Seconds by the header, without decoding. An estimate for an MP3 that does not state its length."""
-    with path.open("rb", buffering=0) as file, _open(file) as sound:
+    with _file(path) as file, _open(file) as sound:
         return float(sound.frames / sound.samplerate)
 
 
@@ -86,7 +86,7 @@ def decode(path: Path, span: Span | None = None) -> Sound:
     A span of a lossy file costs memory for all that stands before its end, see the top of this file.
     Raises Undecodable; FileNotFoundError and other OSErrors where the file cannot be opened.
     """
-    with path.open("rb", buffering=0) as file, _open(file) as sound:
+    with _file(path) as file, _open(file) as sound:
         try:
             frames = _read(sound, _cut(span, sound))
         except soundfile.LibsndfileError as error:
@@ -102,10 +102,15 @@ def decode(path: Path, span: Span | None = None) -> Sound:
         return Sound(frames, sound.samplerate, FULL_SCALE.get(sound.subtype, FULL_SCALE_16))
 
 
-def _open(file: io.FileIO) -> soundfile.SoundFile:
-    size, kind = os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_mode
-    if not stat.S_ISREG(kind):
+def _file(path: Path) -> io.FileIO:
+    # Asked before it is opened: a named pipe would be waited for without end.
+    if not stat.S_ISREG(path.stat().st_mode):
         raise Undecodable("not a regular file")
+    return path.open("rb", buffering=0)
+
+
+def _open(file: io.FileIO) -> soundfile.SoundFile:
+    size = os.fstat(file.fileno()).st_size
     if size == 0:
         raise Undecodable("an empty file")
     if reason := truncation.of_container(file, size):

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import platform
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from audio_cogito import __version__, audio, prompts, seeds
+from audio_cogito import __version__, audio, prompts, runner, seeds
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe, resolved
 from audio_cogito.errors import CogitoError, EndpointLost, SetupError
@@ -34,6 +35,8 @@ from audio_cogito.store import Hearings, Replies, write_whole
 from audio_cogito.types import Clip, Drop, Failure, Question, Recording, Trace, identity
 
 STAGES = ("collect", "select", "construct", "think", "verify")
+RECORD_SECONDS = 10.0
+"""How often `cogito status` learns of a build under way."""
 LIBRARIES = ("aiohttp", "jinja2", "msgspec", "numpy", "soundfile", "soxr", "zstandard")
 
 
@@ -142,20 +145,18 @@ async def opened(
 ) -> AsyncIterator[Build]:
     """Everything a build needs, made and checked. `only` names the one stage that is to run: its models suffice.
 
-    `connect` makes the client of a server that the recipe names.
+    `connect` makes the client of a server that the recipe names. Leaving writes the run's record, whatever happened.
     """
     run, store = Run(Path(recipe.run)), Path(recipe.store)
     bound = bind(recipe.verify.checks, recipe.checks, recipe.folders)
     async with AsyncExitStack() as stack:
         stack.enter_context(run.locked())
-        replies, hearings = Replies(store), Hearings(store)
-        stack.callback(replies.close)
-        stack.callback(hearings.close)
+        stack.enter_context(_logged(run))
+        replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
         sounds = Sounds(store / "audio")
-        pool = _pool(run, recipe)
-        clients = await _clients(
-            recipe, _roles(recipe, bound, only), partial(_connected, connect, SoundParts(sounds)), stack
-        )
+        servers = _servers(recipe, _roles(recipe, bound, only))
+        parts, pool = SoundParts(sounds), _pool(run, recipe)
+        clients = {role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers}
         build = Build(
             recipe=recipe,
             run=run,
@@ -171,17 +172,48 @@ async def opened(
             limit=limit,
             earlier=_earlier(run) if only else {},
         )
-        run.write(build.record("running"))
-        try:
+        async with _recorded(build):
             yield build
-        except BaseException as error:
-            run.write(build.record(_state(error), str(error) if isinstance(error, CogitoError) else None))
-            raise
-        run.write(build.record("finished with failures" if build.failed else "finished"))
+
+
+@asynccontextmanager
+async def _recorded(build: Build) -> AsyncIterator[None]:
+    """Keep run.json true: while the build runs, and of how it ended."""
+    build.run.write(build.record("running"))
+    progress = asyncio.create_task(_record_progress(build))
+    try:
+        yield
+    except BaseException as error:
+        build.run.write(build.record(_state(error), str(error) if isinstance(error, CogitoError) else None))
+        raise
+    finally:
+        progress.cancel()
+        await asyncio.gather(progress, return_exceptions=True)
+    build.run.write(build.record("finished with failures" if build.failed else "finished"))
+
+
+async def _record_progress(build: Build) -> None:
+    while True:
+        await asyncio.sleep(RECORD_SECONDS)
+        build.run.write(build.record("running"))
 
 
 def _earlier(run: Run) -> dict[str, StageRecord]:
     return run.record.stages if (run.folder / "run.json").exists() else {}
+
+
+@contextmanager
+def _logged(run: Run) -> Iterator[None]:
+    """What a crash of ours has to say goes to RUN/log.txt, at length; the ledger holds it in a line."""
+    handler = logging.FileHandler(run.folder / "log.txt", delay=True, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    runner.LOG.addHandler(handler)
+    runner.LOG.propagate = False
+    try:
+        yield
+    finally:
+        runner.LOG.removeHandler(handler)
+        handler.close()
 
 
 def _state(error: BaseException) -> State:
@@ -211,20 +243,11 @@ def _roles(recipe: Recipe, bound: tuple[Check, ...], only: str | None) -> set[st
     return set().union(*(roles for stage, roles in asked.items() if only in (None, stage)))
 
 
-def _connected(connect: Callable[[Server, SoundParts], OpenAI], sounds: SoundParts, server: Server) -> OpenAI:
-    return connect(server, sounds)
-
-
-async def _clients(
-    recipe: Recipe, roles: set[str], connect: Callable[[Server], OpenAI], stack: AsyncExitStack
-) -> dict[str, OpenAI]:
-    clients = {}
-    for role in sorted(roles):
-        if role not in recipe.models:
-            named = ", ".join(recipe.models) or "none"
-            raise SetupError(f"the recipe asks a model {role!r}, but there is no [models.{role}] (there is: {named})")
-        clients[role] = await stack.enter_async_context(connect(recipe.models[role]))
-    return clients
+def _servers(recipe: Recipe, roles: set[str]) -> dict[str, Server]:
+    for role in sorted(roles - set(recipe.models)):
+        named = ", ".join(recipe.models) or "none"
+        raise SetupError(f"the recipe asks a model {role!r}, but there is no [models.{role}] (there is: {named})")
+    return {role: recipe.models[role] for role in sorted(roles)}
 
 
 def _versions() -> dict[str, str]:

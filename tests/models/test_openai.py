@@ -7,6 +7,7 @@ from base64 import b64decode
 
 import msgspec
 import pytest
+from aiohttp import web
 
 from audio_cogito.errors import CallFailed, EndpointLost, SetupError
 from audio_cogito.models import persistence, request
@@ -14,7 +15,7 @@ from audio_cogito.models.openai import OpenAI, Settings
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.parsing import read_reply
 from audio_cogito.types import Audio, Message, Schema, Text
-from clients import SAMPLING, Sounds, client, says, told, until
+from clients import SAMPLING, Sounds, answering, client, says, told, until
 from server import Options, Server
 
 CLIP = "ab" * 16
@@ -152,14 +153,28 @@ async def test_key_that_a_server_echoes_is_hidden_in_replies(monkeypatch: pytest
     assert read_reply(reply).text == "your key is [key]"
 
 
+async def test_redirect_is_not_followed_so_no_key_goes_astray() -> None:
+    async def elsewhere(_: web.Request) -> web.Response:
+        return web.Response(status=307, headers={"Location": f"{server.url}/chat/completions"})
+
+    async with Server() as server:
+        runner, url = await answering(elsewhere)
+        async with client(url) as model:
+            with pytest.raises(SetupError, match="sends us elsewhere"):
+                await model(says("?"), SAMPLING)
+        await runner.cleanup()
+    assert server.served == 0
+
+
 async def test_missing_key_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LAB_KEY", raising=False)
     with pytest.raises(SetupError, match="LAB_KEY"):
         client("http://127.0.0.1:9/v1", key_env="LAB_KEY")
 
 
-async def test_key_with_a_line_end_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAB_KEY", KEY + "\n")
+@pytest.mark.parametrize("end", ["\n", " ", "é"])
+async def test_key_that_no_header_can_carry_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setenv("LAB_KEY", KEY + end)
     with pytest.raises(SetupError, match="no header can carry") as caught:
         client("http://127.0.0.1:9/v1", key_env="LAB_KEY")
     assert "sk-" not in str(caught.value)

@@ -14,7 +14,7 @@ from audio_cogito.errors import CallFailed
 from audio_cogito.models.scripted import Scripted
 from audio_cogito.seeds import Draw
 from audio_cogito.stages import construct
-from audio_cogito.stages.construct import Settings, WrittenQuestion, fault_of, questions_to_ask, shuffled
+from audio_cogito.stages.construct import Settings, WrittenQuestion, key_of, questions_to_ask, shuffled
 from audio_cogito.types import Clip, Distractor, Drop, Facts, Failure, Question, Sampling, Statement
 from made import make_clip
 
@@ -134,8 +134,8 @@ async def test_call_that_cannot_be_had_is_a_failure() -> None:
 
 
 def fault(**changes: Any) -> str | None:
-    found = fault_of(msgspec.convert(written(**changes), WrittenQuestion))
-    return found and found[0]
+    found = key_of(msgspec.convert(written(**changes), WrittenQuestion))
+    return found[0] if isinstance(found, tuple) else None
 
 
 def test_good_question_has_no_fault() -> None:

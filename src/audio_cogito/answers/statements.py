@@ -6,12 +6,12 @@ import re
 
 from audio_cogito.answers.text import plain
 
-ENCLOSED = re.compile(r"<answer>(.*?)</answer>|\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}", re.DOTALL | re.IGNORECASE)
+ENCLOSED = re.compile(r"<answer>(.{0,2000}?)</answer>|\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}", re.DOTALL | re.IGNORECASE)
 LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}")
 MARKER = re.compile(
-    r"(?:^|(?<=[.,:;!?)>])|\b(?:so|thus|hence|therefore|that|and|is|conclude|believe|think|say)(?=\s))[\s#>]*"
+    r"(?:^|(?<=[.,:;!?)>])|\b(?:so|thus|hence|therefore|that|and|is|conclude|believe|think|say)(?=\s))[\s#>]{0,8}"
     r"(?:(?:the|my|our|final|correct|right|best|most|likely|fitting|appropriate)\s+)*"
-    r"(?:(?:answer|choice|option)(?:\s*[:=]|\s+(?:is|would be|should be|must be)\b\s*:?)|答案(?:是|为|:))\s*",
+    r"(?:(?:answer|choice|option)(?:\s*[:=]|\s+(?:is|would be|should be|must be)\b\s*:?)|答案(?:(?:是|为):?|:))\s*",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -18,7 +18,7 @@ LOOKALIKES = str.maketrans(
 )
 RAISED = re.compile("[⁰¹²³⁴-⁹]+")
 FRACTION_AFTER_DIGIT = re.compile("(?<=[0-9])(?=[¼-¾⅐-⅞])")
-EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__?|`+)(?=[^\s*_`])([^\n]*?[^\s*_`])\1(?![\w*])")
+EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__?|`{1,3})(?=[^\s*_`])([^\n]{0,200}?[^\s*_`])\1(?![\w*])")
 QUOTED = re.compile(r"""\A(?:"([^"]+)"|'((?:[^']|(?<=\w)'(?=\w))+)')\Z""")
 STOPS = ".,;:!。、 "
 

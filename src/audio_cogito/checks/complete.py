@@ -10,10 +10,14 @@ from audio_cogito.types import Finding, Model, Record, Trace, Verdict
 
 INFO = CheckInfo(takes="trace", summary="a chain that is whole: thought through, ended, with a readable answer")
 REPEATS = 4
-"""A unit that stands this many times in a row at the end is a loop, where the run also covers LOOP_CHARACTERS."""
+"""A unit that stands this many times in a row is a loop, where the run also covers LOOP_CHARACTERS at the end."""
 LOOP_CHARACTERS = 200
+LOOP_INSIDE = 400
+"""Characters that a run has to cover where the text goes on after it, since a transcript may count for a while."""
+LONGEST_UNIT = 1000
+"""Characters of the longest unit that is looked for."""
 PROBE = 32
-"""Characters at the end whose earlier occurrence tells the length of the unit."""
+"""Characters whose next occurrence tells the length of the unit."""
 
 
 class Settings(Record, omit_defaults=False):
@@ -36,7 +40,7 @@ def _findings(trace: Trace, settings: Settings) -> Iterator[Finding]:
         yield Finding(kind="unclosed", detail="the thinking does not end")
     for text in (trace.thinking, trace.text):
         if unit := looping(text):
-            yield Finding(kind="looping", quote=unit[:200], detail="said over and over at the end")
+            yield Finding(kind="looping", quote=unit[:200], detail="said over and over")
     if settings.thinking_required and not trace.thinking:
         yield Finding(kind="no_thinking")
     if trace.answer is None:
@@ -44,21 +48,25 @@ def _findings(trace: Trace, settings: Settings) -> Iterator[Finding]:
 
 
 def looping(text: str) -> str | None:
-    """The unit that a text repeats at its end, or None.
+    """The unit that a text repeats at its end, or over a longer run anywhere; None when it does not loop.
 
-    The last characters are looked for before themselves: the distance is the unit's length. The run may begin and end
-    in the middle of a unit, since a chain is cut anywhere.
+    The characters at a place are looked for further on: the distance is the unit's length. A run may begin and end in
+    the middle of a unit, since a chain is cut anywhere.
     """
     text = text.rstrip()
-    if len(text) < LOOP_CHARACTERS:
-        return None
-    start = len(text) - PROBE
-    before = text.rfind(text[start:], max(0, start - len(text) // REPEATS), len(text) - 1)
-    if before < 0:
-        return None
-    period = start - before
-    covered = max(LOOP_CHARACTERS, REPEATS * period)
-    if len(text) < covered:
-        return None
-    tail = text[-covered:]
-    return tail[-period:] if tail[period:] == tail[:-period] else None
+    backwards = text[: -REPEATS * LONGEST_UNIT - 1 : -1]
+    if unit := _run(backwards, 0):
+        return unit[::-1]
+    runs = (_run(text, start, LOOP_INSIDE) for start in range(0, len(text) - LOOP_INSIDE, LOOP_INSIDE))
+    return next((unit for unit in runs if unit), None)
+
+
+def _run(text: str, start: int, characters: int = LOOP_CHARACTERS) -> str | None:
+    """The unit of the run of at least so many characters that begins at `start`."""
+    probe, at = text[start : start + PROBE], start
+    while (at := text.find(probe, at + 1, start + LONGEST_UNIT + PROBE)) >= 0:
+        period = at - start
+        end = start + max(characters, REPEATS * period)
+        if end <= len(text) and text[at:end] == text[start : end - period]:
+            return text[start:at]
+    return None

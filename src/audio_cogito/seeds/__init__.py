@@ -97,8 +97,8 @@ class Draw:
         if count == 0 or not self._pool:
             return ()
         ranks = _mixed(self._marks ^ np.uint64(_digest(f"{self._random_seed}\n{clip_id}")))
-        lowest = np.argsort(ranks, kind="stable")[:count]
-        return tuple(self._pool[i] for i in lowest.tolist())
+        lowest = np.argpartition(ranks, min(count, len(ranks)) - 1)[:count]
+        return tuple(self._pool[i] for i in lowest[np.argsort(ranks[lowest])].tolist())
 
 
 def _digest(text: str) -> int:

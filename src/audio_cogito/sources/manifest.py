@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 
@@ -78,9 +78,10 @@ def _lines(path: Path, provenance: Provenance) -> Iterator[Entry]:
 
 def _columns(path: Path, provenance: Provenance) -> list[str]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with _opened(path) as file:
             columns = next(csv.reader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True), [])
-    except (UnicodeDecodeError, csv.Error) as error:
+        "".join(columns).encode()
+    except (UnicodeEncodeError, csv.Error) as error:
         raise SetupError(f"the manifest {path} has no header that can be read: {error}") from error
     if twice := sorted(column for column in set(columns) if column and columns.count(column) > 1):
         raise SetupError(f"the manifest {path} has more than one column {twice[0]!r}")
@@ -92,9 +93,13 @@ def _columns(path: Path, provenance: Provenance) -> list[str]:
     return columns
 
 
-def _cells(path: Path, columns: list[str], provenance: Provenance) -> Iterator[Entry]:
+def _opened(path: Path) -> TextIO:
     # Bytes that are no UTF-8 come through as surrogates, so that they spoil their row and not the file.
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def _cells(path: Path, columns: list[str], provenance: Provenance) -> Iterator[Entry]:
+    with _opened(path) as file:
         reader = csv.reader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
         next(reader)
         while True:
@@ -112,7 +117,5 @@ def _cells(path: Path, columns: list[str], provenance: Provenance) -> Iterator[E
 def _paired(columns: list[str], cells: list[str]) -> dict[str, str]:
     if len(cells) != len(columns):
         raise ValueError(f"{len(cells)} cells where the header has {len(columns)}")
-    for cell in cells:
-        if not cell.isascii():
-            cell.encode()
+    "".join(cells).encode()
     return dict(zip(columns, cells, strict=True))

@@ -116,10 +116,11 @@ def _read(reading: Reading, count: int) -> Annotation:
 def _question(
     clip: Clip, written: WrittenQuestion, annotation: Annotation, shown: tuple[Seed, ...], author: str, random_seed: int
 ) -> Question | Drop:
-    if fault := fault_of(written):
-        reason, detail = fault
+    found = key_of(written)
+    if isinstance(found, tuple):
+        reason, detail = found
         return Drop(stage=STAGE, subject=clip.id, reason=reason, detail=f"{detail}: {written.question}")
-    key = next(choice for choice in written.choices if normalise(choice) == normalise(written.answer))
+    key = written.choices[found]
     choices = shuffled(written.choices, clip.id, written.question, random_seed)
     return Question(
         id=question_id((clip,), "choice", written.question, choices, key),
@@ -147,16 +148,17 @@ def shuffled(choices: tuple[str, ...], clip_id: str, question: str, random_seed:
 SWEEPING = re.compile(r"\b(all|none|both|neither|any) of (the|these|those)\b", re.IGNORECASE)
 
 
-def fault_of(written: WrittenQuestion) -> tuple[DropReason, str] | None:
-    """Why a question is not worth asking, as far as code can tell; None when nothing is found."""
-    keys = [normalise(choice) for choice in written.choices]
-    if len(set(keys)) < len(keys) or "" in keys:
+def key_of(written: WrittenQuestion) -> int | tuple[DropReason, str]:
+    """Which choice is right, or why the question is not worth asking, as far as code can tell."""
+    said, answer = [normalise(choice) for choice in written.choices], normalise(written.answer)
+    if len(set(said)) < len(said) or "" in said:
         return "choices_repeat", "two choices say the same, or one says nothing"
-    if normalise(written.answer) not in keys:
+    if answer not in said:
         return "key_missing", "the answer is not among the choices"
     if any(SWEEPING.search(choice) for choice in written.choices):
         return "key_stands_out", "a choice refers to the others"
-    return _stands_out(written.choices, keys.index(normalise(written.answer)))
+    key = said.index(answer)
+    return _stands_out(written.choices, key) or key
 
 
 FORMS = {
