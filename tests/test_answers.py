@@ -266,8 +266,8 @@ def test_normalising_twice_is_normalising_once(text: str) -> None:
 
 
 WRAPPERS = [
-    "{}", "{}.", "**{}**", '"{}"', " {}\n", "Answer: {}", "The answer is {}.", "The correct answer is {}", "Final answer: **{}**",
-    "\\boxed{{{}}}", "<answer>{}</answer>", "The evidence points one way.\n\n{}",
+    "{}", "{}.", "**{}**", '"{}"', " {}\n", "Answer: {}", "The answer is {}.", "The correct answer is {}",
+    "Final answer: **{}**", "\\boxed{{{}}}", "<answer>{}</answer>", "The evidence points one way.\n\n{}",
 ]  # fmt: skip
 WORDS = st.text(string.ascii_letters, min_size=2, max_size=9).filter(lambda word: word.casefold() not in ("the", "an"))
 CHOICE = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
@@ -311,8 +311,9 @@ def test_choices_of_a_real_benchmark_stay_apart(real_choices: list[tuple[str, ..
 
 
 READ_OF_REAL = {
-    "{choice}": 1.0, "{choice}.": 1.0, '"{choice}"': 1.0, "**{choice}**": 1.0, "Answer: {choice}": 1.0, "ANSWER: {choice}": 1.0,
-    "{letter}. {choice}": 1.0, "({letter}) {choice}": 1.0, "{letter}) {choice}": 1.0, "{letter}: {choice}": 1.0,
+    "{choice}": 1.0, "{choice}.": 1.0, '"{choice}"': 1.0, "**{choice}**": 1.0, "Answer: {choice}": 1.0,
+    "ANSWER: {choice}": 1.0, "{letter}. {choice}": 1.0, "({letter}) {choice}": 1.0, "{letter}) {choice}": 1.0,
+    "{letter}: {choice}": 1.0,
     "The answer is {choice}.": 1.0, "The correct answer is {choice}": 1.0, "{letter}": 0.99, "Option {choice}": 0.9,
     "I think it is {choice} because of the audio": 0.9,
 }  # fmt: skip

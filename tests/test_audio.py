@@ -53,7 +53,8 @@ def test_span_is_the_whole_decoded_and_cut(tmp_path: Path, suffix: str, span: Sp
 def test_every_format_decodes_to_its_sound_and_its_header_says_how_long(tmp_path: Path, suffix: str) -> None:
     path = write(tmp_path / f"a.{suffix}", tone(2, 440, 24_000), 24_000)
     sound = audio.decode(path)
-    assert (sound.rate, sound.frames.shape[1], sound.frames.dtype) == (24_000, 1, np.float32)
+    assert (sound.rate, sound.frames.shape[1]) == (24_000, 1)
+    assert sound.frames.dtype == np.float32
     assert sound.seconds == pytest.approx(2, abs=0.06)
     assert audio.duration(path) == pytest.approx(sound.seconds, abs=0.06)
     spectrum = np.abs(np.fft.rfft(sound.mono()))
@@ -253,6 +254,10 @@ def test_what_16_khz_cannot_hold_is_not_folded_down() -> None:
     assert np.abs(samples[1000:-1000]).max() <= 1
 
 
+def test_samples_are_rounded_to_the_nearest() -> None:
+    assert audio.resample(sound_of(np.array([0.6, -0.6, 1.4, -1.4]) / 32768)).tolist() == [1, -1, 1, -1]
+
+
 def test_louder_than_full_scale_is_limited_and_does_not_wrap() -> None:
     samples = audio.resample(sound_of(np.array([1.5, -1.5, 1.0, -1.0])))
     assert samples.tolist() == [32767, -32768, 32767, -32768]
@@ -304,6 +309,7 @@ def test_wav_is_44_bytes_of_header_and_the_samples(tmp_path: Path) -> None:
     sounds, id = kept(tmp_path, samples)
     data = sounds.wav(id)
     assert data[44:] == samples.tobytes()
+    assert int.from_bytes(data[4:8], "little") == len(data) - 8
     with wave.open(io.BytesIO(data)) as file:
         assert file.getparams()[:4] == (1, 2, 16_000, len(samples))
 

@@ -8,7 +8,6 @@ Memory holds offsets only, whatever a record weighs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, TypeVar
@@ -17,6 +16,7 @@ import msgspec
 import zstandard
 
 from audio_cogito.errors import SetupError
+from audio_cogito.store import whole
 from audio_cogito.types import Record
 
 R = TypeVar("R", bound=Record)
@@ -75,20 +75,10 @@ def inputs(folder: Path, type_: type[R]) -> Iterator[tuple[int, Iterator[R]]]:
 
 def write(path: Path, chunks: Iterable[bytes]) -> None:
     """Write one shard, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-            with compressor.stream_writer(file, closefd=False) as stream:
-                for chunk in chunks:
-                    stream.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise SetupError(f"{path} cannot be written: {error.strerror or error}") from error
+    compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+    with whole(path) as file, compressor.stream_writer(file, closefd=False) as stream:
+        for chunk in chunks:
+            stream.write(chunk)
 
 
 class Part:

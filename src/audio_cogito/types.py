@@ -147,7 +147,7 @@ class Recording(Record):
     def ref(self) -> str:
         """Names the place of the sound: path, member and span."""
         member = f"::{self.member}" if self.member else ""
-        span = f"@{self.span.start:g}-{self.span.end:g}" if self.span else ""
+        span = f"@{float(self.span.start)}-{float(self.span.end)}" if self.span else ""
         return f"{self.path}{member}{span}"
 
 

@@ -172,7 +172,7 @@ async def test_missing_key_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -
         client("http://127.0.0.1:9/v1", key_env="LAB_KEY")
 
 
-@pytest.mark.parametrize("end", ["\n", " ", "é"])
+@pytest.mark.parametrize("end", ["\n", " ", "  two words", "é"])
 async def test_key_that_no_header_can_carry_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     monkeypatch.setenv("LAB_KEY", KEY + end)
     with pytest.raises(SetupError, match="no header can carry") as caught:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import time
 
 import msgspec
@@ -10,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from audio_cogito.errors import CallFailed, EndpointLost, SetupError
-from audio_cogito.models import persistence
+from audio_cogito.models import openai, persistence
 from audio_cogito.parsing import read_reply
 from clients import SAMPLING, answering, client, says, told
 from server import Options, Server
@@ -35,6 +37,18 @@ async def test_stalled_reply_is_tried_again_after_the_timeout() -> None:
         server.script.append("stall")
         assert await model(says("hello"), SAMPLING)
     assert server.served == 2
+
+
+async def test_server_that_takes_no_connection_is_not_said_to_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai, "CONNECT_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as waiting:
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        async with client(f"http://127.0.0.1:{full.getsockname()[1]}/v1", timeout=3, patience=0.05) as model:
+            with pytest.raises(EndpointLost, match="no connection in time"):
+                await model(says("?"), SAMPLING)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 import server as scripted
+from clients import until
 from server import CONTENT, TRANSPORT, Options, Server
 from server_replies import INSTRUCTION, completion, decode_request, message_for
 
@@ -110,6 +111,24 @@ async def test_slots_bound_what_is_served_and_busy_time_is_counted() -> None:
         async with asyncio.timeout(5):
             await asyncio.gather(*(post(i) for i in range(8)))
         assert 0.8 < server.stats()["busy"] <= 1.0
+
+
+async def test_busy_share_while_the_slow_request_is_out_is_told_apart_from_the_rest() -> None:
+    options = Options(latency=0.01, slots=2, slow_once=20)
+    async with Server(options) as server, aiohttp.ClientSession() as session:
+
+        async def post(i: int) -> None:
+            async with session.post(f"{server.url}/chat/completions", data=asked(str(i))) as response:
+                await response.read()
+
+        slow = asyncio.create_task(post(0))
+        await until(lambda: server.in_flight == 1)
+        assert server.stats()["busy_while_slow"] is None
+        await slow
+        await asyncio.sleep(0.1)
+        await post(1)
+    assert 0.45 < server.stats()["busy_while_slow"] <= 0.5
+    assert server.stats()["busy"] < 0.45
 
 
 def test_program_prints_its_url_logs_its_requests_and_dies_when_told(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ LABEL = re.compile(
 )
 OPTION = re.compile(r"(?:option|choice):?\s+(?=\S)", re.IGNORECASE)
 ARTICLE = re.compile(r"(?:the|an?)\s+")
-BULLET = re.compile(r"(?:[-*•>]|#+)\s+(?!\d)")
+BULLET = re.compile(r"\A(?:[-*•>]|#{1,6})\s+(?!\d)")
 REASON = re.compile(r",?\s+(?:because|since|as|due to)\b")
 MUSICAL = r"minor|major|flat|sharp|in|and"
 OWN_LETTER = re.compile(rf"(?<![\w'])(?:A(?! (?!(?:{MUSICAL})\b)[a-z])|[B-Z]|\Aa(?= (?:{MUSICAL})\b)|\A[b-z])(?![\w'])")

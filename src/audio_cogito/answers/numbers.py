@@ -10,6 +10,8 @@ from audio_cogito.answers.text import normalise
 
 DIGITS = re.compile(r"([-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+|[-+]?\d+/\d*[1-9]\d*)\s*([^\d]*)")
 UNIT = re.compile(r"(?:(?!(?:or|and|to|but|not|nor|if)\b)[^\W\d_]+ ?){0,2}|%|°[cf]?")
+LONGEST = 80
+"""Characters. A looping model writes digits without end, which are no number."""
 SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
@@ -44,6 +46,8 @@ def _written(value: Fraction) -> str:
 
 def _quantity(text: str) -> tuple[Fraction, str] | None:
     flat = normalise(text)
+    if len(flat) > LONGEST:
+        return None
     if number := DIGITS.fullmatch(flat):
         value, unit = Fraction(number[1].replace(",", "")), number[2].strip()
     else:

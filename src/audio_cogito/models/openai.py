@@ -197,6 +197,8 @@ class OpenAI:
             ) as response:
                 said = await response.read()
                 status, retry_after = response.status, response.headers.get("Retry-After")
+        except aiohttp.ConnectionTimeoutError:
+            raise Fault("no connection in time") from None
         except TimeoutError:
             raise Fault(f"no whole reply in {self.settings.timeout:g} s") from None
         except (aiohttp.ClientError, OSError) as error:

@@ -36,7 +36,7 @@ class Settings(Record, omit_defaults=False):
     """Shares of the groups that no source states a split for; they sum to 1."""
 
     def __post_init__(self) -> None:
-        if any(share < 0 for share in self.splits.values()) or abs(sum(self.splits.values()) - 1) > 1e-6:
+        if not (all(share >= 0 for share in self.splits.values()) and abs(sum(self.splits.values()) - 1) < 1e-6):
             raise ValueError(f"the shares of select.splits must sum to 1, not {sum(self.splits.values()):g}")
 
 

@@ -1,0 +1,293 @@
+"""Collect: a recording becomes a clip, or says why it does not; what was heard once is not opened again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+import numpy as np
+import pytest
+
+from audio_cogito import audio
+from audio_cogito.audio import Sounds
+from audio_cogito.stages import collect
+from audio_cogito.stages.collect import Settings
+from audio_cogito.store import Hearings
+from audio_cogito.types import Clip, Drop, Failure, Recording, Span
+from tones import noise, recording, tone, write
+
+
+class Desk:
+    """Where a test collects: one store, opened anew when asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sounds = Sounds(folder / "audio")
+        self.hearings = Hearings(folder / "store")
+
+    def reopen(self) -> None:
+        self.hearings.close()
+        self.hearings = Hearings(self.folder / "store")
+
+    async def collect(self, made: Recording, **settings: Any) -> Clip | Drop | Failure:
+        (entry,) = await collect.collect(
+            made, sounds=self.sounds, hearings=self.hearings, settings=Settings(threads=2, **settings)
+        )
+        return entry
+
+    async def clip(self, made: Recording, **settings: Any) -> Clip:
+        entry = await self.collect(made, **settings)
+        assert isinstance(entry, Clip), entry
+        return entry
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path / "desk")
+    yield desk
+    desk.hearings.close()
+
+
+@pytest.fixture
+def deafen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From the call on, whoever opens audio fails the test."""
+
+    def open_audio(*_: Any) -> NoReturn:
+        raise AssertionError("audio was opened")
+
+    def deafen() -> None:
+        monkeypatch.setattr(audio, "decode", open_audio)
+        monkeypatch.setattr(audio, "duration", open_audio)
+
+    return deafen
+
+
+# --- the clip ---------------------------------------------------------------------------------------------------------
+
+
+async def test_clip_holds_the_recording_its_measurements_and_the_id_of_what_is_written(
+    desk: Desk, tmp_path: Path
+) -> None:
+    made = recording(write(tmp_path / "a.flac", tone(2, rate=44_100), 44_100), split="test", source_id="Q1")
+    clip = await desk.clip(made)
+    assert clip.recording == made
+    assert (clip.seconds, clip.measurements.sample_rate) == (2, 44_100)
+    assert audio.clip_id(desk.sounds.samples(clip.id)) == clip.id
+    assert len(desk.sounds.samples(clip.id)) == 32_000
+
+
+async def test_span_alone_is_heard_and_the_hour_around_it_is_not_too_long(desk: Desk, tmp_path: Path) -> None:
+    samples = noise(40)
+    path = write(tmp_path / "a.wav", samples)
+    clip = await desk.clip(recording(path, span=Span(start=31, end=33)))
+    alone = await desk.clip(recording(write(tmp_path / "b.wav", samples[31 * 16_000 : 33 * 16_000])))
+    assert clip.id == alone.id
+    assert clip.seconds == 2
+
+
+# --- what is remembered -----------------------------------------------------------------------------------------------
+
+
+async def test_remembered_recording_opens_no_audio_in_the_next_run(
+    desk: Desk, tmp_path: Path, deafen: Callable[[], None]
+) -> None:
+    made = [recording(write(tmp_path / "a.wav", tone())), recording(write(tmp_path / "b.wav", np.zeros(16_000)))]
+    (tmp_path / "c.wav").write_bytes(b"no sound")
+    made.append(recording(tmp_path / "c.wav"))
+    first = [await desk.collect(one) for one in made]
+    desk.reopen()
+    deafen()
+    assert [await desk.collect(one) for one in made] == first
+    assert [type(entry) for entry in first] == [Clip, Drop, Failure]
+
+
+async def test_new_facts_of_a_remembered_sound_are_taken(
+    desk: Desk, tmp_path: Path, deafen: Callable[[], None]
+) -> None:
+    path = write(tmp_path / "a.wav", tone())
+    await desk.clip(recording(path, licence="MIT"))
+    deafen()
+    assert (await desk.clip(recording(path, licence="CC0-1.0"))).recording.licence == "CC0-1.0"
+
+
+async def test_gates_are_decided_anew_without_opening_audio(
+    desk: Desk, tmp_path: Path, deafen: Callable[[], None]
+) -> None:
+    made = recording(write(tmp_path / "a.wav", tone(2, gain=0.01)))
+    assert isinstance(await desk.collect(made, min_rms_db=-20), Drop)
+    deafen()
+    await desk.clip(made)
+    for changed in ({"min_seconds": 3}, {"max_seconds": 1}, {"min_rms_db": -30}):
+        assert isinstance(await desk.collect(made, **changed), Drop)
+
+
+async def test_sound_whose_flac_is_gone_is_written_again(desk: Desk, tmp_path: Path) -> None:
+    made = recording(write(tmp_path / "a.wav", tone()))
+    clip = await desk.clip(made)
+    desk.sounds.path(clip.id).unlink()
+    assert await desk.clip(made) == clip
+    assert desk.sounds.holds(clip.id)
+
+
+async def test_file_that_changed_is_heard_again(desk: Desk, tmp_path: Path) -> None:
+    made = recording(write(tmp_path / "a.wav", noise(1)))
+    before = await desk.clip(made)
+    write(tmp_path / "a.wav", noise(1, random_seed=1))
+    os.utime(tmp_path / "a.wav", ns=(1, 1))
+    assert (await desk.clip(made)).id != before.id
+
+
+async def test_other_span_and_other_decoder_are_heard_anew(
+    desk: Desk, tmp_path: Path, deafen: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.wav", noise(2))
+    await desk.clip(recording(path, span=Span(start=0, end=1)))
+    deafen()
+    with pytest.raises(AssertionError, match="audio was opened"):
+        await desk.clip(recording(path, span=Span(start=0, end=1.0000001)))
+    monkeypatch.setattr(audio, "DECODER", "another")
+    with pytest.raises(AssertionError, match="audio was opened"):
+        await desk.clip(recording(path, span=Span(start=0, end=1)))
+
+
+async def test_same_file_by_another_way_is_the_same_file(
+    desk: Desk, tmp_path: Path, deafen: Callable[[], None]
+) -> None:
+    clip = await desk.clip(recording(write(tmp_path / "x/a.wav", tone())))
+    (tmp_path / "y").symlink_to(tmp_path / "x")
+    (tmp_path / "b.wav").symlink_to(tmp_path / "x/a.wav")
+    deafen()
+    for path in (tmp_path / "y/a.wav", tmp_path / "b.wav", tmp_path / "x/../x/a.wav"):
+        assert (await desk.clip(recording(path))).id == clip.id
+
+
+# --- gates ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason", "detail"),
+    [
+        (tone(0.4), "too_short", "0.40 s, less than 0.5"),
+        (tone(30.2), "too_long", "30.20 s, more than 30"),
+        (tone(1, gain=1e-3), "silent", "-63.0 dB, less than -60"),
+        (np.zeros(16_000), "silent", "-120.0 dB"),
+        (np.stack([tone(), -tone()], axis=1), "silent", "dB, less than -60"),
+        (np.concatenate([tone(0.02), np.zeros(32_000)]), "silent", "99.0% of it is silent"),
+        ((2 * tone(1, gain=1)).clip(-1, 1), "clipped", "of its samples, more than 1.00%"),
+    ],
+    ids=["short", "long", "quiet", "all zero", "opposite phase", "one frame", "hard"],
+)
+async def test_gate_drops_for_its_reason_with_the_measurement(
+    desk: Desk, tmp_path: Path, samples: np.ndarray[Any, Any], reason: str, detail: str
+) -> None:
+    made = recording(write(tmp_path / "a.wav", samples))
+    drop = await desk.collect(made)
+    assert isinstance(drop, Drop)
+    assert (drop.stage, drop.subject, drop.reason) == ("collect", made.ref, reason)
+    assert detail in drop.detail
+
+
+@pytest.mark.parametrize("seconds", [0.5, 30, 30.1])
+async def test_sound_at_the_edge_of_a_gate_passes(desk: Desk, tmp_path: Path, seconds: float) -> None:
+    await desk.clip(recording(write(tmp_path / "a.wav", tone(seconds))))
+
+
+async def test_too_long_by_its_header_or_span_is_dropped_undecoded(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audio, "decode", None)
+    path = write(tmp_path / "a.wav", tone(31))
+    for made in (recording(path), recording(path, span=Span(start=0, end=30.5))):
+        drop = await desk.collect(made)
+        assert isinstance(drop, Drop)
+        assert (drop.subject, drop.reason) == (made.ref, "too_long")
+
+
+# --- failures ---------------------------------------------------------------------------------------------------------
+
+
+async def failure(desk: Desk, made: Recording) -> Failure:
+    entry = await desk.collect(made)
+    assert isinstance(entry, Failure), entry
+    assert (entry.stage, entry.subject) == ("collect", made.ref)
+    return entry
+
+
+async def test_missing_file_is_missing_until_it_comes(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "link.wav").symlink_to(tmp_path / "a.wav")
+    for path in (tmp_path / "a.wav", tmp_path / "link.wav", tmp_path / "no/such/folder.wav"):
+        assert (await failure(desk, recording(path))).reason == "missing"
+    write(tmp_path / "a.wav", tone())
+    await desk.clip(recording(tmp_path / "a.wav"))
+    await desk.clip(recording(tmp_path / "link.wav"))
+
+
+async def test_path_that_cannot_be_a_path_is_missing(desk: Desk) -> None:
+    for path in ("a\0.wav", "x" * 5000, ""):
+        assert (await failure(desk, Recording(source="made", path=path))).reason == "missing"
+
+
+async def test_file_that_may_not_be_read_is_missing_and_not_remembered(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = recording(write(tmp_path / "a.wav", tone()))
+
+    def refuse(_: Path) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audio, "duration", refuse)
+        failed = await failure(desk, made)
+    assert (failed.reason, failed.detail) == ("missing", "cannot be read: Permission denied")
+    await desk.clip(made)
+
+
+async def test_what_is_no_sound_is_undecodable(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "text.wav").write_text("I am a wave.")
+    (tmp_path / "folder.wav").mkdir()
+    os.mkfifo(tmp_path / "pipe.wav")
+    write(tmp_path / "cut.flac", noise(2))
+    os.truncate(tmp_path / "cut.flac", 20_000)
+    for name in ("empty.wav", "text.wav", "folder.wav", "pipe.wav", "cut.flac"):
+        failed = await failure(desk, recording(tmp_path / name))
+        assert failed.reason == "undecodable"
+        assert failed.detail
+
+
+async def test_span_beyond_the_end_is_undecodable(desk: Desk, tmp_path: Path) -> None:
+    made = recording(write(tmp_path / "a.wav", noise(1)), span=Span(start=2, end=3))
+    failed = await failure(desk, made)
+    assert (failed.reason, failed.subject) == ("undecodable", f"{tmp_path / 'a.wav'}@2.0-3.0")
+    assert "beyond the end" in failed.detail
+
+
+async def test_archive_member_is_said_to_be_unread(desk: Desk, tmp_path: Path) -> None:
+    failed = await failure(desk, recording(write(tmp_path / "a.wav", tone()), member="x.wav"))
+    assert (failed.reason, failed.detail) == ("undecodable", "archive members are not read yet")
+
+
+async def test_sound_that_the_disk_refuses_is_unwritable_and_not_remembered(desk: Desk, tmp_path: Path) -> None:
+    made = recording(write(tmp_path / "a.wav", tone()))
+    desk.sounds.root.write_text("in the way")
+    assert (await failure(desk, made)).reason == "unwritable"
+    desk.sounds.root.unlink()
+    await desk.clip(made)
+
+
+async def test_many_at_once_are_each_collected(desk: Desk, tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{i}.wav", noise(0.6, random_seed=i % 20)) for i in range(60)]
+    clips = await asyncio.gather(*(desk.clip(recording(path)) for path in paths))
+    assert [clip.recording.path for clip in clips] == [str(path) for path in paths]
+    assert len({clip.id for clip in clips}) == 20
+    assert len(list(desk.sounds.root.rglob("*.flac"))) == 20
+
+
+@pytest.mark.parametrize("wrong", [{"max_clipped": 2}, {"min_seconds": -1}, {"threads": 0}, {"max_second": 3}])
+def test_setting_that_means_nothing_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(wrong, Settings)
