@@ -140,3 +140,15 @@ def test_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         write_whole(path, b"second")
     assert path.read_bytes() == b"first"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_disk_that_refuses_a_hearing_ends_the_run_with_its_reason(tmp_path: Path) -> None:
+    hearings = Hearings(tmp_path)
+    with sqlite3.connect(tmp_path / "hearings.sqlite") as other:
+        other.execute("DROP TABLE hearings")
+    other.close()
+    hearings.put("a", HEARD)
+    with pytest.raises(SetupError, match=r"hearings\.sqlite cannot be written"):
+        hearings.close()
+    hearings._pending.clear()
+    hearings.close()

@@ -13,7 +13,7 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -74,6 +74,18 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def write_rows(db: sqlite3.Connection, path: Path, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+    """All rows in one transaction, or none. Raises SetupError where the disk refuses."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany(statement, rows)
+        db.execute("COMMIT")
+    except sqlite3.Error as error:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise SetupError(f"the store {path} cannot be written: {error}") from error
+
+
 class Replies:
     """Replies by key (`models.request.key`), in `replies.sqlite` below the store folder."""
 
@@ -122,15 +134,10 @@ class Replies:
 
     def _commit(self, db: sqlite3.Connection, batch: list[tuple[bytes, str, bytes, Future[None]]]) -> None:
         try:
-            db.execute("BEGIN IMMEDIATE")
-            db.executemany("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", [entry[:3] for entry in batch])
-            db.execute("COMMIT")
-        except sqlite3.Error as error:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            failure = SetupError(f"the reply store {self.path} cannot be written: {error}")
+            write_rows(db, self.path, "INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", [entry[:3] for entry in batch])
+        except SetupError as error:
             for *_, done in batch:
-                done.set_exception(failure)
+                done.set_exception(error)
             return
         for *_, done in batch:
             done.set_result(None)
@@ -152,7 +159,8 @@ class Hearings:
 
     def __init__(self, folder: Path) -> None:
         refuse_network_disk(folder)
-        self._db = connect(folder / "hearings.sqlite")
+        self.path = folder / "hearings.sqlite"
+        self._db = connect(self.path)
         self._db.execute("CREATE TABLE IF NOT EXISTS hearings (key TEXT PRIMARY KEY, heard BLOB)")
         self._lock = threading.Lock()
         self._pending: dict[str, bytes] = {}
@@ -179,9 +187,7 @@ class Hearings:
         return row
 
     def _flush(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany("INSERT OR REPLACE INTO hearings VALUES (?, ?)", self._pending.items())
-        self._db.execute("COMMIT")
+        write_rows(self._db, self.path, "INSERT OR REPLACE INTO hearings VALUES (?, ?)", self._pending.items())
         self._pending.clear()
 
 
