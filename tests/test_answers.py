@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import string
 import timeit
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio_cogito.answers import matches, normalise, read_answer
-from audio_cogito.types import AnswerType
+from audio_cogito.answers import normalise, read_answer
 from made import make_question
 
 ANIMALS = ("Dog", "Cat", "Crow")
@@ -38,6 +34,7 @@ STATED = [
     (ANIMALS, "`Cat`", "Cat"),
     (ANIMALS, "“Cat.”", "Cat"),
     (ANIMALS, "'cat'", "Cat"),
+    (("“Go”", "“Stop”"), '"“Stop”"', "“Stop”"),
     (ANIMALS, "a cat", "Cat"),
     (ANIMALS, "- Cat", "Cat"),
     (ANIMALS, "# Cat", "Cat"),
@@ -60,7 +57,14 @@ STATED = [
     (ANIMALS, "\\boxed{B}", "Cat"),
     (ANIMALS, "The answer is Cat because it purrs.", "Cat"),
     (ANIMALS, "The dog is too far off.\n\nAnswer: Cat", "Cat"),
+    (ANIMALS, "Dog\nCat\nCrow\n\nAnswer: Cat", "Cat"),
+    (ANIMALS, "A. Dog\nB. Cat\nC. Crow\n\nThe answer is B.", "Cat"),
+    (ANIMALS, "Answer: Cat\n\nExplanation: a dog would bark.", "Cat"),
+    (ANIMALS, "The answer is not obvious. Answer: Cat", "Cat"),
+    (ANIMALS, "Cat (not Dog)", "Cat"),
     # letters and positions
+    (ANIMALS, "B because it purrs", "Cat"),
+    (ANIMALS, "The answer is B. The cat purrs.", "Cat"),
     (ANIMALS, "B", "Cat"),
     (ANIMALS, "b", "Cat"),
     (ANIMALS, "(B)", "Cat"),
@@ -82,13 +86,17 @@ STATED = [
     (ANIMALS, "It is not a dog but a cat", "Cat"),
     (ANIMALS, "It is a cat, not a dog.", "Cat"),
     (ANIMALS, "A cat rather than a dog.", "Cat"),
+    (ANIMALS, "Cat is the answer.", "Cat"),
+    (ANIMALS, "Cat: it purrs.", "Cat"),
+    (ANIMALS, "Cat – it purrs.", "Cat"),
+    (ANIMALS, "I'd say cat.", "Cat"),
     (PLACES, "This sounds like the inside of a car.", "The inside of a car"),
     # prose, then a line
     (ANIMALS, "Something soft vibrates steadily.\nCat", "Cat"),
     (ANIMALS, "Soft, low, regular: purring.\n\n**Cat**", "Cat"),
     # nested choices
     (NESTED, "dog and cat", "dog and cat"),
-    (NESTED, "I hear dog and cat.", "dog and cat"),
+    (NESTED, "It is a dog and cat.", "dog and cat"),
     (NESTED, "dog", "dog"),
     (NESTED, "Answer: dog", "dog"),
     # choices that differ by a sign or are letters
@@ -144,6 +152,18 @@ UNSTATED = [
     (ANIMALS, "Cat\n\nWait, it is a dog."),
     (ANIMALS, "The answer is Cat. Actually, the answer is Dog."),
     (ANIMALS, "The first is a dog and the second is a cat."),
+    (ANIMALS, "The answer is Dog... no, Cat."),
+    (ANIMALS, "Cat, although a horse fits as well."),
+    (ANIMALS, "Cat. However, the dog fits as well."),
+    (ANIMALS, "Cat. But option A fits as well."),
+    (ANIMALS, "Cat, and a horse."),
+    (ANIMALS, "It is a cat. It is not a cat."),
+    (ANIMALS, "Cat. It is not a cat."),
+    (YES, "The answer is No, followed by Yes."),
+    (("dog", "dog and a horse"), "It is a dog. A horse follows."),
+    (("dog", "dog and a horse"), "Answer: dog, a horse too"),
+    (("C", "a chord"), "It is a chord. It is C."),
+    (ANIMALS, "It is a cat. " + "Purring goes on and on. " * 20),
     # denied
     (("Dog", "Cat"), "not the dog"),
     (ANIMALS, "It is not a cat."),
@@ -151,14 +171,29 @@ UNSTATED = [
     (ANIMALS, "There is no cat."),
     (ANIMALS, "The answer is not Cat."),
     (ANIMALS, "I rule out the cat."),
+    (ANIMALS, "Dog is the least likely."),
+    (ANIMALS, "Everything but the dog"),
+    (ANIMALS, "Other than the cat, nothing fits."),
+    (ANIMALS, "Not B."),
+    (ANIMALS, "The answer isn't B"),
+    # mentioned, not stated
+    (ANIMALS, "The bird is near the cat."),
+    (ANIMALS, "I would choose Cat over Dog."),
+    (ANIMALS, "The sound is made by a dog, which scares a cat."),
+    (YES, "No doubt, yes."),
     # a letter that contradicts
     (ANIMALS, "A. Cat"),
     (ANIMALS, "The answer is (A) Cat"),
     (ANIMALS, "Option A: Cat"),
+    (ANIMALS, "Cat (A)"),
+    (ANIMALS, "Cat - A"),
+    (ANIMALS, "Answer: Cat (A)"),
     (NOTES, "Option 2"),
     (KEYS, "A"),
     (COUNTS, "option 2"),
+    (ANIMALS, "B. A horse."),
     # a part of something else
+    (("5", "7"), "It is -5."),
     (ANIMALS, "Catfish"),
     (ANIMALS, "a hot-dog"),
     (COUNTS, "23"),
@@ -189,68 +224,6 @@ def test_choices_alike_but_for_case_are_read_verbatim() -> None:
 
 def test_yes_or_no_needs_no_choices() -> None:
     assert read_answer("**yes**", make_question(answer="No", type="yesno")) == "Yes"
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("3", "3"),
-        ("three", "3"),
-        ("Twenty-one.", "21"),
-        ("one hundred and five", "105"),
-        ("1,250", "1250"),
-        ("-5", "-5"),
-        ("1/3", "1/3"),
-        ("2.50 seconds", "2.5 seconds"),
-        ("50%", "50%"),
-        ("The answer is **3**.", "3"),
-        ("I count them.\n4", "4"),
-        ("", None),
-        ("three or four", None),
-        ("3 or 4", None),
-        ("3-4", None),
-        ("three four", None),
-        ("about 3", None),
-        ("several", None),
-        ("1/0", None),
-        ("Answer: 3\nAnswer: 4", None),
-    ],
-)
-def test_number_is_read_strictly(text: str, read: str | None) -> None:
-    assert read_answer(text, make_question(answer="3", type="number")) == read
-
-
-@pytest.mark.parametrize("type", ["open", "order", "time", "translation"])
-def test_free_answer_is_the_text_itself_unless_empty(type: AnswerType) -> None:
-    question = make_question(answer="anything", type=type)
-    assert read_answer("  It purrs,\nthen stops. ", question) == "It purrs,\nthen stops."
-    assert read_answer(" \n ", question) is None
-
-
-@pytest.mark.parametrize(
-    ("answer", "key", "type", "right"),
-    [
-        ("Cat", "cat ", "choice", True),
-        ("Dog", "Cat", "choice", False),
-        (None, "Cat", "choice", False),
-        ("C", "C#", "choice", False),
-        ("3", "three", "number", True),
-        ("3 seconds", "3", "number", True),
-        ("3 seconds", "3 minutes", "number", False),
-        ("0.5", "1/2", "number", True),
-        ("3", "4", "number", False),
-        ("It purrs.", "it purrs", "open", True),
-        ("It purrs loudly", "it purrs", "open", False),
-    ],
-)
-def test_answer_is_held_against_the_key(answer: str | None, key: str, type: AnswerType, right: bool) -> None:
-    assert matches(answer, make_question(answer=key, type=type)) is right
-
-
-def test_case_has_to_be_right_where_it_tells_choices_apart() -> None:
-    question = make_question("c", "C", answer="c")
-    assert matches("c", question)
-    assert not matches("C", question)
 
 
 @pytest.mark.parametrize("text", ["C#", "3/4", "-5", "50%", ">", "x²", "½", "why?", "1.5", "C++", "...", "*", "#1"])
@@ -295,39 +268,3 @@ def test_plain_choice_is_read_in_less_than_30_microseconds() -> None:
     question = make_question("Mountain stream", "Dense forest", "Open sea", "City streets")
     seconds = min(timeit.repeat(lambda: read_answer("**open sea**", question), number=200, repeat=5)) / 200
     assert seconds < 30e-6
-
-
-@pytest.fixture(scope="module")
-def real_choices() -> list[tuple[str, ...]]:
-    path = Path(os.environ.get("COGITO_SHARED_DATA", "")) / "mmar" / "MMAR-meta.jsonl"
-    if "COGITO_SHARED_DATA" not in os.environ or not path.exists():
-        pytest.skip("COGITO_SHARED_DATA names no folder that holds mmar/MMAR-meta.jsonl")
-    return [tuple(json.loads(line)["choices"]) for line in path.read_text("utf-8").splitlines()]
-
-
-def test_choices_of_a_real_benchmark_stay_apart(real_choices: list[tuple[str, ...]]) -> None:
-    alike = [choices for choices in real_choices if len({normalise(c) for c in choices}) < len(choices)]
-    assert not alike
-
-
-READ_OF_REAL = {
-    "{choice}": 1.0, "{choice}.": 1.0, '"{choice}"': 1.0, "**{choice}**": 1.0, "Answer: {choice}": 1.0,
-    "ANSWER: {choice}": 1.0, "{letter}. {choice}": 1.0, "({letter}) {choice}": 1.0, "{letter}) {choice}": 1.0,
-    "{letter}: {choice}": 1.0,
-    "The answer is {choice}.": 1.0, "The correct answer is {choice}": 1.0, "{letter}": 0.99, "Option {choice}": 0.9,
-    "I think it is {choice} because of the audio": 0.9,
-}  # fmt: skip
-"""The least share of a benchmark's choices that each wrapper lets through; the rest is None."""
-
-
-@pytest.mark.parametrize(("wrapper", "least"), READ_OF_REAL.items())
-def test_wrapped_choice_of_a_real_benchmark_is_that_choice_or_none(
-    wrapper: str, least: float, real_choices: list[tuple[str, ...]]
-) -> None:
-    pairs = []
-    for choices in real_choices:
-        question = make_question(*choices)
-        texts = [wrapper.format(choice=choice, letter=chr(ord("A") + i)) for i, choice in enumerate(choices)]
-        pairs += [(choice, read_answer(text, question)) for choice, text in zip(choices, texts, strict=True) if choice]
-    assert all(read in (None, choice) for choice, read in pairs)
-    assert sum(read is not None for _, read in pairs) >= least * len(pairs)

@@ -1,10 +1,11 @@
 """Reading which choice a text states.
 
-Four ways are tried, from the plainest on; the first that applies decides, even where it decides that nothing is stated:
+Five ways are tried, from the plainest on; the first that applies decides, even where it decides that nothing is stated:
  1. the text is a choice;
  2. an `<answer>` tag or a `\\boxed{}` holds one;
  3. a marker ("The answer is", "Final answer:") is followed by one;
- 4. a line is a choice and no other line is a different one; or the prose states one (`answers.mentions`).
+ 4. the last line is a choice and no other line is a different one;
+ 5. the text begins with one, or its prose states one (`answers.mentions`).
 Wherever a choice may stand, its letter may: A is the first shown. A letter with a text that is not its choice is not
 read, nor a lone letter that occurs in the choices themselves.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from audio_cogito.answers.mentions import SENTENCE, Mentions
+from audio_cogito.answers.mentions import GOES_ON, SENTENCE, Mentions
 from audio_cogito.answers.statements import ENCLOSED, statements
 from audio_cogito.answers.text import normalise, plain
 
@@ -65,46 +66,32 @@ class _Reader:
             return stated[0] if len(set(stated)) == 1 else None
         return stated[-1] if {answer for answer in stated if answer is not None} == {stated[-1]} else None
 
-    def _stated(self, statement: str) -> str | None:
-        """What a statement of the answer says: it begins with a choice, and does not take it back."""
-        line, _, after = statement.strip().partition("\n")
-        begun = self._beginning(line)
+    def _stated(self, text: str) -> str | None:
+        """What a statement of the answer says: it begins with a choice that it does not take back, or is prose."""
+        begun = self._beginning(text.strip())
         if begun is None:
-            return self._prose(statement)
-        answer, rest = begun
-        after = f"{rest}\n{after}".strip()
+            return self._prose(text)
+        answer, after = begun
         if any(self._line(piece) not in (None, answer) for row in after.splitlines() for piece in SENTENCE.split(row)):
             return None
-        return None if self.mentions.retracted(after, answer) else answer
+        return None if self.mentions.retracted(answer, after) else answer
 
-    def _beginning(self, line: str) -> tuple[str, str] | None:
-        """The choice that a line is or begins with, and the rest of the line."""
+    def _beginning(self, text: str) -> tuple[str, str] | None:
+        """The choice that a text begins with, and the rest. A mere letter counts before a reason or beside its text."""
+        line, _, below = text.partition("\n")
         if (answer := self._line(line)) is not None:
-            return answer, ""
-        if (reason := REASON.search(line)) and (answer := self._line(line[: reason.start()])) is not None:
-            rest = line[reason.start() :].lstrip(", ")
-            return (answer, rest) if self.mentions.ends_there(answer, f" {normalise(rest)}") else None
-        if (head := SENTENCE.split(line, maxsplit=1))[1:] and (answer := self._line(head[0])) is not None:
-            named = self._bare(head[0]) == answer or answer in self.mentions.find(head[1]).asserted
-            return (answer, head[1]) if named else None
-        flat = normalise(line)
-        for start in (flat, ARTICLE.sub("", flat, count=1)):
-            for key in sorted(self.known, key=len, reverse=True):
-                if start.startswith(key) and self.mentions.ends_there(key, start[len(key) :]):
-                    return key, start[len(key) :].lstrip(" .,;:!")
+            return answer, below
+        for cut in reversed(list(GOES_ON.finditer(line))):
+            answer, rest = self._line(line[: cut.start()]), line[cut.start() :]
+            if answer is not None and (REASON.match(rest) or answer in normalise(line)):
+                return answer, f"{rest}\n{below}"
         return None
 
     def _by_lines(self, text: str) -> str | None:
-        lines = [line for line in text.splitlines() if line.strip()]
-        stated = [self._line(line) for line in lines]
-        found = {answer for answer in stated if answer is not None}
-        if len(found) > 1 or not lines:
+        stated = [self._line(line) for line in text.splitlines() if line.strip()]
+        if not stated or len({answer for answer in stated if answer is not None}) > 1:
             return None
-        if stated[-1] is not None:
-            return stated[-1]
-        if (begun := self._beginning(lines[0])) is not None and (begun[0] in ("yes", "no") or stated[0] is not None):
-            return self._stated(text)
-        return self._prose(text)
+        return self._stated(text) if stated[-1] is None else stated[-1]
 
     def _prose(self, text: str) -> str | None:
         """The one choice that prose states, unless it stands behind the letter of another."""

@@ -1,7 +1,7 @@
 """Finding choices in running prose, and telling what it asserts from what it denies.
 
-Deliberately timid. Prose states a choice only when it mentions that one and asserts it, asserts no other, and shows
-no hedge, no question and no negation that touches nothing.
+Deliberately timid. Prose states a choice only when it says so in so many words (`ASSERTION`), asserts no other, and
+shows no hedge, no question and no negation that touches nothing.
 """
 
 from __future__ import annotations
@@ -30,24 +30,33 @@ EITHER_SIDE = re.compile(
 NEGATION = re.compile(
     r"\b(?:not|never|no|nor|neither|without|cannot|\w+n't|wrong|incorrect|false|unlikely|implausible|impossible|absent|"
     r"exclud\w+|eliminat\w+|rul\w+ out|unlike|except|instead of|rather than|opposed to|lacks?|lacking|fails?|hardly|"
-    r"barely|less|contradict\w*|reject\w*|discard\w*|dismiss\w*|mistak\w*|confus\w*|distractors?)\b"
+    r"barely|less|contradict\w*|reject\w*|discard\w*|dismiss\w*|mistak\w*|confus\w*|distractors?|"
+    r"everything|anything|nothing|other than|apart from|aside from|least)\b"
 )
 HEDGE = re.compile(
     r"\b(?:either|or|neither|none|both|any|all|maybe|perhaps|possibly|might|may|could|unsure|uncertain|unclear|"
     r"ambiguous|unable|if|whether|unless|depends|guess|between|but also|as well as)\b|\?|/"
 )
-TAKEN_BACK = re.compile(r"\b(?:wait|correction|second thoughts?|hmm+|scratch that|reconsider\w*|sorry|my mind)\b")
+ALONE = r"(?!\s*(?:or|and|nor|plus|then|followed|with|to|versus|vs)\b)"
+"""What goes before does not go on to another choice."""
+ASSERTION = re.compile(
+    rf"(?:\A|(?:\b(?:is|are|was|were|be|like|as|choose|pick|select|say|indicates|suggests|means)|'s|:) )"
+    rf"(?:(?:most likely|likely|probably|clearly|definitely|indeed) )?(?:the |an? )?{MASK}+"
+    r"(?=[.!,;:]"
+    + ALONE
+    + r"|\Z| - \w\w| (?:because|since|as|due to)\b| is the (?:correct |right |best )?(?:answer|choice|option)\b)"
+)
+TAKEN_BACK = re.compile(
+    r"\b(?:wait|correction|second thoughts?|hmm+|scratch that|reconsider\w*|sorry|my mind)\b"
+    rf"|\bno, (?:it|the |an? |{MASK})"
+)
 WAVERING = re.compile(
     r"\b(?:or|maybe|perhaps|possibly|might|could|alternatively|instead|however|but|actually|although|though)\b"
 )
-OTHER_LABEL = re.compile(r"\b(?:option|choice|answer)\s+\(?(?:[b-h]|\d)\b")
-GOES_ON = re.compile(r"(?:[.,;:!](?=\s|\Z)|\s*\(|\s+-\s|\s+(?:because|since|as|due to)\b)")
-JOINED = re.compile(r"[\s,;:(-]*(?:or|and|nor|plus|then|followed|with|to|versus|vs)\b")
-SCATTERED = {
-    "yes", "no", "one", "first", "second", "third", "fourth", "fifth", "last", "former", "latter", "both", "neither",
-    "none", "same", "true", "false", "unknown", "other", "all", "high", "low", "up", "down", "left", "right",
-}  # fmt: skip
-"""Words that prose uses without naming a choice."""
+OTHER_LABEL = re.compile(r"\b(?:option|choice|answer)\s+\(?(?:[a-h]|\d)\b")
+GOES_ON = re.compile(rf"(?:[.,;:!](?=\s|\Z)|\s*\(|\s+-\s|\s+(?:because|since|as|due to)\b){ALONE}")
+"""How a statement goes on after its choice."""
+SAME_SENTENCE = re.compile(r"(?:(?!\b(?:because|since|as|due to)\b|[.!?;](?:\s|\Z)|\n).)*")
 
 
 class Found(NamedTuple):
@@ -56,6 +65,8 @@ class Found(NamedTuple):
     asserted: set[str]
     denied: set[str]
     stray_negation: bool
+    firm: bool
+    """Whether one is asserted in so many words: said alone, or after "it is", "sounds like", "I choose"."""
     masked: str
 
 
@@ -64,47 +75,43 @@ class Mentions:
 
     def __init__(self, keys: set[str]) -> None:
         self.numeric = any(NUMBER.search(key) for key in keys)
-        self.scattered = any(_scattered(key) for key in keys)
         self.words = {key: set(re.findall(r"\w+", key)) for key in keys}
-        self.patterns = {key: _pattern(key) for key in keys if not _scattered(key) or key in ("yes", "no")}
+        self.nameable = sorted((key for key in keys if not _letter(key)), key=len, reverse=True)
+        self.pattern = re.compile("|".join(map(_pattern, self.nameable)) or r"(?!)")
 
     def stated(self, prose: str) -> str | None:
         """The one choice that prose states."""
-        if self.scattered or len(prose) > LONGEST_PROSE:
+        if len(self.nameable) < len(self.words) or len(prose) > LONGEST_PROSE:
             return None
         found = self.find(prose)
-        if len(found.asserted) != 1 or found.stray_negation or found.asserted & found.denied:
+        if len(found.asserted) != 1 or not found.firm or found.stray_negation or found.asserted & found.denied:
             return None
         (key,) = found.asserted
-        if HEDGE.search(found.masked) or (self.numeric and NUMBER.search(found.masked)):
-            return None
-        return None if self._wants_longer(key, found.masked) else key
+        return None if HEDGE.search(found.masked) or self._wants_longer(key, found.masked) else key
 
-    def ends_there(self, key: str, rest: str) -> bool:
-        """Whether a statement that begins with a choice means it, by what follows in the sentence."""
-        if not GOES_ON.match(rest) or JOINED.match(rest):
-            return False
-        sentence = SENTENCE.split(rest.lstrip(".!; "))[0] if rest[0] not in ".!;" else ""
-        sentence = re.split(r"\b(?:because|since|as|due to)\b", sentence)[0]
-        found = self.find(sentence)
-        return not (found.asserted - {key} or self._wants_longer(key, found.masked) or WAVERING.search(found.masked))
-
-    def retracted(self, after: str, answer: str) -> bool:
-        """Whether what follows an answer takes it back."""
-        found = self.find(after)
-        if TAKEN_BACK.search(found.masked) or (answer in found.denied and answer not in ("yes", "no")):
+    def retracted(self, answer: str, after: str) -> bool:
+        """Whether what follows an answer takes it back, or makes more of it in the same sentence."""
+        found, same = self.find(after), self.find(SAME_SENTENCE.findall(after)[0])
+        if TAKEN_BACK.search(found.masked) or answer in found.denied:
+            return True
+        if same.asserted - {answer} or WAVERING.search(same.masked) or self._wants_longer(answer, same.masked):
             return True
         others = found.asserted - {answer}
         return bool(WAVERING.search(found.masked) and (others or OTHER_LABEL.search(found.masked)))
 
     def find(self, prose: str) -> Found:
-        flat = " ".join(line if line[-1] == "?" else f"{line}." for line in map(normalise, prose.splitlines()) if line)
-        spans = [(*match.span(), key) for key, pattern in self.patterns.items() for match in pattern.finditer(flat)]
-        spans = [span for span in spans if not any(_covers(other, span) for other in spans)]
-        masked = list(flat)
-        for start, end, _ in spans:
-            masked[start:end] = MASK * (end - start)
-        return _sides("".join(masked), spans)
+        flat = " ".join(f"{line}." for line in map(normalise, prose.splitlines()) if line)
+        masked = self.pattern.sub(lambda match: MASK * len(match[0]), flat)
+        asserted: set[str] = set()
+        denied: set[str] = set()
+        stray = firm = False
+        for start, end in _clauses(masked):
+            named = {match[0] for match in self.pattern.finditer(flat, start, end)}
+            negated = NEGATION.search(masked, start, end) is not None
+            (denied if negated else asserted).update(named)
+            stray |= negated and not named
+            firm |= not negated and ASSERTION.search(masked[start:end].strip()) is not None
+        return Found(asserted, denied, stray, firm, masked)
 
     def _wants_longer(self, key: str, masked: str) -> bool:
         """Whether a text holds words by which a longer choice goes beyond this one: "dog, and a cat" is not "dog"."""
@@ -112,30 +119,15 @@ class Mentions:
         return bool(beyond) and not set().union(*beyond).isdisjoint(re.findall(r"\w+", masked))
 
 
-def _scattered(key: str) -> bool:
-    return key in SCATTERED or (len(key) == 1 and key.isalpha())
+def _letter(key: str) -> bool:
+    """A choice that prose uses without naming it."""
+    return len(key) == 1 and key.isalpha()
 
 
-def _pattern(key: str) -> re.Pattern[str]:
+def _pattern(key: str) -> str:
     if key in ("yes", "no"):
-        return re.compile(LONE.format(word=key))
-    return re.compile(BEFORE + ("(?<!-)" if key[0].isdigit() else "") + re.escape(key) + AFTER)
-
-
-def _covers(longer: tuple[int, int, str], span: tuple[int, int, str]) -> bool:
-    return longer[0] <= span[0] and span[1] <= longer[1] and longer[1] - longer[0] > span[1] - span[0]
-
-
-def _sides(masked: str, spans: list[tuple[int, int, str]]) -> Found:
-    asserted: set[str] = set()
-    denied: set[str] = set()
-    stray = False
-    for start, end in _clauses(masked):
-        named = {key for at, _, key in spans if start <= at < end}
-        negated = NEGATION.search(masked, start, end) is not None
-        (denied if negated else asserted).update(named)
-        stray |= negated and not named
-    return Found(asserted, denied, stray, masked)
+        return LONE.format(word=key)
+    return BEFORE + re.escape(key) + AFTER
 
 
 def _clauses(masked: str) -> list[tuple[int, int]]:

@@ -18,8 +18,8 @@ LOOKALIKES = str.maketrans(
 )
 RAISED = re.compile("[⁰¹²³⁴-⁹]+")
 FRACTION_AFTER_DIGIT = re.compile("(?<=[0-9])(?=[¼-¾⅐-⅞])")
-EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__?|`{1,3})(?=[^\s*_`])([^\n]{0,200}?[^\s*_`])\1(?![\w*])")
-QUOTED = re.compile(r"""\A(?:"([^"]+)"|'((?:[^']|(?<=\w)'(?=\w))+)')\Z""")
+EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__?|`{1,3})(?=[^\s*_`])([^\n]{0,500}?[^\s*_`])\1(?![\w*])")
+QUOTED = re.compile(r"""\A(?:"+([^"]+)"+|'((?:[^']|(?<=\w)'(?=\w))+)')\Z""")
 STOPS = ".,;:!。、 "
 
 
