@@ -18,12 +18,12 @@ from pathlib import Path
 
 import msgspec
 
+from audio_cogito.messages import Audio, Message, Reply, Sampling, Text
 from audio_cogito.models import request
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.openai import OpenAI, Settings
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.store import Replies
-from audio_cogito.types import Audio, Message, Reply, Sampling, Text
 
 PASSES = 5
 SAMPLING = Sampling(temperature=0.6, top_p=0.95, top_k=20, max_tokens=16384)

@@ -118,9 +118,9 @@ async def bare(url: str, calls: int) -> tuple[float, float]:
 
 
 async def ours(url: str, calls: int) -> tuple[float, float]:
+    from audio_cogito.messages import Audio, Message, Sampling, Text
     from audio_cogito.models.openai import OpenAI, Settings
     from audio_cogito.models.wire import SoundParts
-    from audio_cogito.types import Audio, Message, Sampling, Text
 
     class Clips:
         def wav(self, id: str, /) -> bytes:

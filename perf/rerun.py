@@ -29,9 +29,9 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from audio_cogito import config, pipeline
 from audio_cogito.build import opened
+from audio_cogito.messages import Reply, Sampling
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.run import RunRecord
-from audio_cogito.types import Reply, Sampling
 from road import write_recipe
 from server_replies import decode_request, message_for
 

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from audio_cogito.messages import Message, Sampling, Text
 from audio_cogito.models.openai import OpenAI, Settings
 from audio_cogito.models.wire import SoundParts
-from audio_cogito.types import Message, Sampling, Text
 
 SAMPLING = Sampling(max_tokens=64, temperature=0.6, top_k=0)
 

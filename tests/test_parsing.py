@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from audio_cogito.errors import Unreadable
+from audio_cogito.messages import Reply, Sampling
 from audio_cogito.parsing import Reading, read_json, read_reply, schema_of
 from audio_cogito.stages.construct import Annotation
-from audio_cogito.types import Record, Reply, Sampling
+from audio_cogito.types import Record
 
 
 def reply(message: dict[str, Any], finish: str | None = "stop") -> Reply:

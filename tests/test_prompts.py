@@ -9,9 +9,10 @@ import pytest
 
 from audio_cogito import plugins, prompts
 from audio_cogito.errors import SetupError
+from audio_cogito.messages import Audio, Text
 from audio_cogito.prompts import Prompt, facts
 from audio_cogito.stages.think import render_question
-from audio_cogito.types import Attribute, Audio, Event, Facts, Statement, Text, Turn
+from audio_cogito.types import Attribute, Event, Facts, Statement, Turn
 from made import make_clip, make_question
 
 GOLDEN = Path(__file__).parent / "golden"

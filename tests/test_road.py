@@ -11,10 +11,11 @@ import pytest
 
 from audio_cogito import shards
 from audio_cogito.errors import EndpointLost, SetupError
+from audio_cogito.messages import Reply
 from audio_cogito.parsing import Reading, read_reply
 from audio_cogito.run import Run, RunRecord
 from audio_cogito.stages import think
-from audio_cogito.types import Reply, Trace
+from audio_cogito.types import Trace
 from road import build, calls, results, write_recipe, write_tones
 from server import Options, Server
 

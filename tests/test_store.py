@@ -11,8 +11,9 @@ import pytest
 
 from audio_cogito import store
 from audio_cogito.errors import SetupError
+from audio_cogito.messages import Reply, Sampling
 from audio_cogito.store import Heard, Hearings, Replies, filesystem_of, write_whole
-from audio_cogito.types import Measurements, Reply, Sampling
+from audio_cogito.types import Measurements
 
 
 def reply(text: str = "hello", revision: str = "1") -> Reply:

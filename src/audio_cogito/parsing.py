@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from audio_cogito.errors import Unreadable
-from audio_cogito.types import Record, Reply
+from audio_cogito.messages import Reply
+from audio_cogito.types import Record
 
 T = TypeVar("T")
 OPEN, CLOSE = "<think>", "</think>"

@@ -23,7 +23,8 @@ import msgspec
 import zstandard
 
 from audio_cogito.errors import SetupError
-from audio_cogito.types import Measurements, Record, Reply
+from audio_cogito.messages import Reply
+from audio_cogito.types import Measurements, Record
 
 NETWORK_FILESYSTEMS = {
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs",

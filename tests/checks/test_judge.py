@@ -10,8 +10,9 @@ import pytest
 from audio_cogito import prompts
 from audio_cogito.checks import judge
 from audio_cogito.errors import CallFailed
+from audio_cogito.messages import Sampling
 from audio_cogito.models.scripted import Scripted
-from audio_cogito.types import Facts, Sampling, Statement, Trace, Verdict
+from audio_cogito.types import Facts, Statement, Trace, Verdict
 from made import make_clip, make_question, make_trace
 
 PROMPTS = {"judge": prompts.load("judge")}

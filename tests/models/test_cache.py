@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from audio_cogito.errors import CallFailed
+from audio_cogito.messages import Audio, Message, Sampling, Text
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.openai import OpenAI, Settings
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.store import Replies
-from audio_cogito.types import Audio, Message, Sampling, Text
 from server import Options, Server
 
 SAMPLING = Sampling(max_tokens=64, temperature=0.6)

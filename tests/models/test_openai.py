@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 
 from audio_cogito.errors import CallFailed, EndpointLost, SetupError
+from audio_cogito.messages import Audio, Message, Schema, Text
 from audio_cogito.models import persistence, request
 from audio_cogito.models.openai import OpenAI, Settings
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.parsing import read_reply
-from audio_cogito.types import Audio, Message, Schema, Text
 from clients import SAMPLING, Sounds, answering, client, says, told, until
 from server import Options, Server
 

@@ -15,6 +15,9 @@ from audio_cogito.types import Question
 
 __all__ = ["matches", "normalise", "read_answer"]
 
+LONGEST = 5_000
+"""Characters. A longer text states no choice and no number: it is a chain that was not closed, or a loop."""
+
 
 def read_answer(text: str, question: Question) -> str | None:
     """The answer that a final text (what follows the thinking) states, or None.
@@ -23,6 +26,8 @@ def read_answer(text: str, question: Question) -> str | None:
     `number` the number in digits, with its unit if it has one; for every other type the text itself.
     """
     text = text.strip()
+    if len(text) > LONGEST and question.type in ("choice", "yesno", "number"):
+        return None
     match question.type:
         case "choice":
             return read_choice(text, question.choices)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from audio_cogito.checks import CheckInfo
+from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
-from audio_cogito.types import Finding, Model, Record, Trace, Verdict
+from audio_cogito.types import Finding, Record, Trace, Verdict
 
 INFO = CheckInfo(takes="trace", summary="a chain that is whole: thought through, ended, with a readable answer")
 REPEATS = 4

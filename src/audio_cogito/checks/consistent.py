@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from audio_cogito.answers import matches
 from audio_cogito.checks import CheckInfo
+from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
-from audio_cogito.types import Finding, Model, Record, Trace, Verdict
+from audio_cogito.types import Finding, Record, Trace, Verdict
 
 INFO = CheckInfo(takes="trace", summary="a chain whose answer is the question's key")
 

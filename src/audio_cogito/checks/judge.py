@@ -12,10 +12,11 @@ from typing import Literal
 
 from audio_cogito.checks import CheckInfo
 from audio_cogito.errors import CallFailed, Unreadable
+from audio_cogito.messages import Message, Model, Sampling, Schema
 from audio_cogito.models.ask import Asking, ask
 from audio_cogito.parsing import Reading, read_json, schema_of
 from audio_cogito.prompts import Prompt, facts
-from audio_cogito.types import Finding, Message, Model, Record, Sampling, Schema, Trace, Verdict
+from audio_cogito.types import Finding, Record, Trace, Verdict
 
 INFO = CheckInfo(takes="trace", summary="a model that hears the clip finds nothing wrong with the chain")
 

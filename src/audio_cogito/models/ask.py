@@ -8,8 +8,9 @@ from typing import TypeVar
 import msgspec
 
 from audio_cogito.errors import Unreadable
+from audio_cogito.messages import Message, Model, Sampling, Schema
 from audio_cogito.parsing import Reading, read_reply
-from audio_cogito.types import Message, Model, Record, Sampling, Schema
+from audio_cogito.types import Record
 
 T = TypeVar("T")
 

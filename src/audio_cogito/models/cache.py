@@ -10,10 +10,10 @@ from typing import Protocol
 
 import msgspec
 
+from audio_cogito.messages import Message, Reply, Sampling, Schema
 from audio_cogito.models import request
 from audio_cogito.models.openai import usage_of
 from audio_cogito.store import Replies
-from audio_cogito.types import Message, Reply, Sampling, Schema
 
 
 class Sender(Protocol):
@@ -50,7 +50,7 @@ class Memory(msgspec.Struct):
 
 
 class Remembered:
-    """A model of `types.Model`'s shape that asks another one only for what the store does not hold.
+    """A model of `messages.Model`'s shape that asks another one only for what the store does not hold.
 
     A reply is returned once the store has committed it. A request that is in flight already is waited for, not sent
     twice; where its sender is cancelled, the next one sends it.

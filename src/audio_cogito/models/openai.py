@@ -16,13 +16,14 @@ import aiohttp
 import msgspec
 
 from audio_cogito.errors import CogitoError, SetupError
+from audio_cogito.messages import Message, Reply, Sampling, Schema
 from audio_cogito.models import request
 from audio_cogito.models.addresses import Address, Addresses
 from audio_cogito.models.faults import Fault, cut, fault_of, message_of, one_line
 from audio_cogito.models.persistence import Persistence
 from audio_cogito.models.secret import Secret
 from audio_cogito.models.wire import Form, SoundParts
-from audio_cogito.types import Message, Record, Reply, Sampling, Schema
+from audio_cogito.types import Record
 
 CONNECT_SECONDS = 30.0
 PROBE_SECONDS = 5.0
@@ -95,7 +96,7 @@ def usage_of(reply: Reply) -> Usage:
 
 
 class OpenAI:
-    """A model behind HTTP, of `types.Model`'s shape; open it with `async with`.
+    """A model behind HTTP, of `messages.Model`'s shape; open it with `async with`.
 
     Raises SetupError when made with a wrong setting, and from a call when the server refuses the key or does not know
     the model; CallFailed and EndpointLost as `persistence` tells.

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from audio_cogito.types import Audio, Message, Sampling, Schema, Text
+from audio_cogito.messages import Audio, Message, Sampling, Schema, Text
 
 AUDIO = re.compile(rb'\{"type":"audio","clip":"([0-9a-f]+)"\}')
 """Unambiguous in encoded JSON: a quotation mark inside a text is always escaped."""

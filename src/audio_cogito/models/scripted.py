@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from audio_cogito.messages import Message, Reply, Sampling, Schema
 from audio_cogito.models import request
-from audio_cogito.types import Message, Reply, Sampling, Schema
 
 Script = Callable[[bytes, int, int], "str | dict[str, Any] | Awaitable[str | dict[str, Any]]"]
 

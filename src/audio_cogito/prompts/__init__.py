@@ -16,7 +16,8 @@ import jinja2
 
 from audio_cogito import plugins
 from audio_cogito.errors import SetupError
-from audio_cogito.types import Audio, Clip, Message, PromptRef, Text
+from audio_cogito.messages import Audio, Message, Text
+from audio_cogito.types import Clip, PromptRef
 
 ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,

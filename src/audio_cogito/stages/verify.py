@@ -17,8 +17,9 @@ import msgspec
 
 from audio_cogito import plugins
 from audio_cogito.answers import matches
+from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
-from audio_cogito.types import Model, Record, Trace, Verdict
+from audio_cogito.types import Record, Trace, Verdict
 
 STAGE = "verify"
 
