@@ -120,6 +120,34 @@ def test_lost_endpoint_is_exit_4_and_one_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.strip().count("\n")) == (4, 0), done.stderr
 
 
+def test_server_that_dies_for_good_is_exit_4_and_a_rerun_goes_on(tmp_path: Path) -> None:
+    write_tones(tmp_path / "recordings", 10)
+    with serving("--die-after", "12") as dying:
+        recipe = write_recipe(tmp_path, dying, server={"patience": 0.5, "retries": 0})
+        done = cogito("build", str(recipe))
+    assert (done.returncode, done.stderr.strip().count("\n")) == (4, 0), done.stderr
+    assert "endpoint lost" in cogito("status", str(tmp_path / "runs/recipe")).stdout
+    with serving() as healthy:
+        again = cogito("build", str(write_recipe(tmp_path, healthy)))
+    assert again.returncode == 0
+    assert "annotator: 10 calls" not in again.stdout
+
+
+def test_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
+    write_tones(tmp_path / "recordings", 20)
+    with serving("--latency", "0.3", "--slots", "2") as url:
+        recipe = write_recipe(tmp_path, url)
+        command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            time.sleep(1.5)
+            second = cogito("build", str(recipe))
+            told = cogito("status", str(tmp_path / "runs/recipe"))
+            process.kill()
+    assert second.returncode == 2
+    assert f"is held by process {process.pid}" in second.stderr
+    assert f"Held by process {process.pid}" in told.stdout
+
+
 def test_interrupt_is_exit_130_and_the_run_goes_on_later(tmp_path: Path) -> None:
     write_tones(tmp_path / "recordings", 20)
     with serving("--latency", "0.3", "--slots", "2") as url:
