@@ -72,6 +72,7 @@ async def test_wait_that_the_server_asks_for_is_capped_by_patience() -> None:
         server.script.append("429")
         async with asyncio.timeout(3):
             await model(says("hello"), SAMPLING)
+        assert model.tally.retries == 1
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])

@@ -193,7 +193,8 @@ async def test_gate_drops_for_its_reason_with_the_measurement(
 
 @pytest.mark.parametrize("seconds", [0.5, 30, 30.1])
 async def test_sound_at_the_edge_of_a_gate_passes(desk: Desk, tmp_path: Path, seconds: float) -> None:
-    await desk.clip(recording(write(tmp_path / "a.wav", tone(seconds))))
+    clip = await desk.clip(recording(write(tmp_path / "a.wav", tone(seconds))))
+    assert clip.seconds == pytest.approx(seconds)
 
 
 async def test_too_long_by_its_header_or_span_is_dropped_undecoded(

@@ -15,7 +15,10 @@ Script = Callable[[bytes, int, int], "str | dict[str, Any] | Awaitable[str | dic
 
 
 class Scripted:
-    """Answers `script(canonical request, draw, attempt)`; a string is the content, a dict the whole choice."""
+    """Answers `script(canonical request, draw, attempt)`; a string is the content, a dict the whole choice.
+
+    It can stand behind the reply store like any other (`cache.Sender`).
+    """
 
     def __init__(self, script: Script, name: str = "scripted", revision: str = "1") -> None:
         self.name, self.revision, self.script = name, revision, script
@@ -25,16 +28,10 @@ class Scripted:
     def author(self) -> str:
         return f"{self.name}@{self.revision}"
 
-    async def __call__(
-        self,
-        messages: tuple[Message, ...],
-        sampling: Sampling,
-        *,
-        draw: int = 0,
-        attempt: int = 0,
-        schema: Schema | None = None,
-    ) -> Reply:
-        asked = request.canonical(self.name, messages, sampling, schema=schema)
+    def canonical(self, messages: tuple[Message, ...], sampling: Sampling, schema: Schema | None = None) -> bytes:
+        return request.canonical(self.name, messages, sampling, schema=schema)
+
+    async def send(self, asked: bytes, sampling: Sampling, *, draw: int = 0, attempt: int = 0) -> Reply:
         self.requests.append(asked)
         said = self.script(asked, draw, attempt)
         said = await said if inspect.isawaitable(said) else said
@@ -47,3 +44,14 @@ class Scripted:
             usage=msgspec.Raw(b"null"),
             sampling=sampling,
         )
+
+    async def __call__(
+        self,
+        messages: tuple[Message, ...],
+        sampling: Sampling,
+        *,
+        draw: int = 0,
+        attempt: int = 0,
+        schema: Schema | None = None,
+    ) -> Reply:
+        return await self.send(self.canonical(messages, sampling, schema), sampling, draw=draw, attempt=attempt)
