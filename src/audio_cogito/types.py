@@ -37,9 +37,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What every record shares: frozen, made by keyword, strict when read."""
 
 
-# --- what is known of a sound without listening -----------------------------------------------------------------------
-
-
 class Statement(Record):
     """A caption, label, transcript or translation."""
 
@@ -109,9 +106,6 @@ class Facts(Record):
     turns: tuple[Turn, ...] = ()
     events: tuple[Event, ...] = ()
     attributes: tuple[Attribute, ...] = ()
-
-
-# --- the road ---------------------------------------------------------------------------------------------------------
 
 
 class Span(Record):
