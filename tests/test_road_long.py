@@ -106,7 +106,7 @@ def test_one_very_slow_reply_keeps_the_server_busy(tmp_path: Path) -> None:
     long_tone = write_tones(tmp_path / "long", 1, seconds=600) / "tone 0000.wav"
     rows = [{"path": str(long_tone), "start": i * 0.03, "end": i * 0.03 + 0.03 + i * 1e-4} for i in range(8500)]
     manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with serving("--latency", "0.1", "--slots", "64", "--slow-once", "1000") as url:
+    with serving("--latency", "0.2", "--slots", "64", "--slow-once", "1000") as url:
         recipe = write_recipe(
             tmp_path,
             url,
@@ -114,9 +114,9 @@ def test_one_very_slow_reply_keeps_the_server_busy(tmp_path: Path) -> None:
             collect={"min_seconds": 0.01, "threads": 2},
             construct={"seeds": 0},
             think={"draws": 4},
-            server={"concurrency": 96, "timeout": 300.0},
+            server={"concurrency": 96, "timeout": 500.0},
         )
-        done = cogito("build", str(recipe), timeout=400)
+        done = cogito("build", str(recipe), timeout=550)
         assert done.returncode == 0, done.stderr
         stats = json.load(urllib.request.urlopen(url.replace("/v1", "/stats")))
         print(stats)
