@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 
 from audio_cogito import plugins, prompts
 from audio_cogito.errors import SetupError
+from audio_cogito.forms import formed
 from audio_cogito.messages import Audio, Text
 from audio_cogito.parsing import Reading, read_json
 from audio_cogito.prompts import Prompt, facts
@@ -41,6 +42,8 @@ RENDERED = {
     "think": {"question": "Which came first?", "choices": ("a bell", "a dog"), "instruct": True},
     "think-bare": {"question": "Which came first?", "choices": ("a bell", "a dog"), "instruct": False},
     "think-open": {"question": "What happens?", "choices": (), "instruct": True},
+    "observe": {"question": "Which came first?", "choices": ("a bell", "a dog"), "instruct": True},
+    "structured": {"question": "Which came first?", "choices": ("a bell", "a dog"), "instruct": True},
     "judge": {
         "facts": facts.lines(FACTS),
         "question": "Which came first?",
@@ -127,6 +130,26 @@ def test_audio_opens_the_user_message_after_the_system_message() -> None:
     system, user = prompts.load("construct").messages((make_clip("a"), make_clip("b")), **RENDERED["construct-bare"])
     assert (system.role, user.role) == ("system", "user")
     assert [type(part) for part in user.parts] == [Audio, Audio, Text]
+
+
+@pytest.mark.parametrize("style", ["observe", "structured"])
+def test_bare_question_is_the_same_in_every_style(style: str) -> None:
+    bare = RENDERED["think-bare"]
+    assert prompts.load(style).text(**bare) == prompts.load("think").text(**bare)
+
+
+@pytest.mark.parametrize("style", ["observe", "structured"])
+def test_style_ends_with_the_question_as_the_free_style_asks_it(style: str) -> None:
+    assert (
+        prompts.load(style).text(**RENDERED[style]).endswith("\n\n" + prompts.load("think").text(**RENDERED["think"]))
+    )
+
+
+@pytest.mark.parametrize("style", ["observe", "structured"])
+def test_form_that_a_style_shows_is_the_form_that_is_read(style: Literal["observe", "structured"]) -> None:
+    shown = prompts.load(style).text(**RENDERED[style])
+    form = shown[shown.index("\n<") : shown.index("\nWrite nothing")]
+    assert formed(form, style) is not None
 
 
 def test_missing_variable_is_an_error() -> None:
