@@ -52,6 +52,15 @@ RENDERED = {
         "thinking": "A bell rings, then a dog barks.",
         "answer": "a bell",
     },
+    "judge_simple": {
+        "facts": facts.lines(FACTS),
+        "caption": "A bell, then a dog.",
+        "question": "Which came first?",
+        "choices": ("a bell", "a dog"),
+        "key": "a bell",
+        "thinking": "A bell rings, then a dog barks.",
+        "answer": "a bell",
+    },
 }
 
 
