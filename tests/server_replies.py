@@ -101,7 +101,8 @@ def phrase(chance: Chance) -> str:
 
 
 class Instances:
-    """Values that fit a JSON schema, with no two strings alike. `sparse`: most lists without a minimum are empty."""
+    """Values that fit a JSON schema, with no two strings alike. `sparse`: most lists without a minimum are
+    empty, and where yes can be said, it mostly is."""
 
     def __init__(self, chance: Chance, text: str, *, sparse: bool) -> None:
         self._chance, self._sparse = chance, sparse
@@ -111,7 +112,7 @@ class Instances:
     def of(self, schema: dict[str, Any], name: str = "") -> Any:
         match schema:
             case {"enum": allowed}:
-                return self._chance.pick(allowed)
+                return "yes" if self._agrees(allowed) else self._chance.pick(allowed)
             case {"anyOf": allowed}:
                 return self.of(allowed[0], name)
             case {"type": "object"}:
@@ -132,6 +133,9 @@ class Instances:
         if "answer" in made and "choices" in made:
             made["answer"] = favourite(made["choices"])
         return made
+
+    def _agrees(self, allowed: list[Any]) -> bool:
+        return self._sparse and "yes" in allowed and self._chance.below(8) > 0
 
     def _length(self, schema: dict[str, Any]) -> int:
         least = schema.get("minItems", 0 if self._sparse else 1)

@@ -16,7 +16,7 @@ from audio_cogito.models.scripted import Scripted
 from audio_cogito.seeds import Draw
 from audio_cogito.stages import construct
 from audio_cogito.stages.construct import Settings, WrittenQuestion, key_of, questions_to_ask, shuffled
-from audio_cogito.types import Clip, Distractor, Drop, Facts, Failure, Question, Statement
+from audio_cogito.types import Attribute, Clip, Distractor, Drop, Facts, Failure, Question, Statement
 from made import make_clip
 
 PROMPT = prompts.load("construct")
@@ -78,13 +78,69 @@ async def test_annotator_hears_the_clip_and_sees_facts_with_their_origin_and_bar
 
 async def test_ablation_switches_leave_facts_and_seeds_out() -> None:
     model = saying(annotation(written()))
-    clip = make_clip(facts=Facts(captions=(Statement(text="a kennel", origin="human"),)))
+    clip = make_clip(facts=Facts(captions=(Statement(text="a kennel", origin="human"),)), domains=("sound",))
     (question,) = await constructed(model, clip, facts=False, seeds=0)
     assert isinstance(question, Question)
-    assert question.seeds == ()
+    assert (question.seeds, question.task) == ((), None)
     words = json.loads(model.requests[0])["messages"][1]["content"][1]["text"]
     assert words.startswith("Write ")
     assert "kennel" not in words
+
+
+async def test_annotator_is_told_domain_and_task_and_the_question_keeps_them() -> None:
+    model = saying(annotation(written()))
+    clip = make_clip(facts=Facts(attributes=(Attribute(key="genre", value="ska", origin="human"),)), domains=("music",))
+    (question,) = await constructed(model, clip)
+    assert isinstance(question, Question)
+    assert (question.domain, question.task) == ("music", "genre")
+    words = json.loads(model.requests[0])["messages"][1]["content"][1]["text"]
+    assert words.startswith("Domain: music.\nTask: genre. Ask about style")
+
+
+def test_reply_is_asked_for_in_the_order_in_which_it_is_thought() -> None:
+    body = construct.schema(3).schema
+    assert list(body["properties"]) == ["caption", "evidence", "questions", "reason"]
+    question = body["properties"]["questions"]["items"]["properties"]
+    assert list(question) == ["question", "skill", "difficulty", "choices", "answer", "distractors"]
+
+
+async def test_wrong_choices_without_a_reason_each_are_unreadable() -> None:
+    few = written(distractors=[{"text": CHOICES[1], "confusion": "order"}])
+    (failure,) = await constructed(saying(annotation(few)))
+    assert isinstance(failure, Failure)
+
+
+def progression(*questions: tuple[str, list[str], str]) -> str:
+    listed = [
+        {"question": text, "skill": "order", "difficulty": "easy", "choices": choices, "answer": answer}
+        for text, choices, answer in questions
+    ]
+    return json.dumps({"caption": "A dog, a bell.", "evidence": [], "questions": listed, "reason": ""})
+
+
+async def test_cota_asks_three_questions_open_or_with_four_choices() -> None:
+    model = saying(progression(("Which?", CHOICES, CHOICES[1]), ("Why?", [], "It is fed."), ("How?", CHOICES, "no")))
+    plain, open_, dropped = await construct_cota(model)
+    assert isinstance(plain, Question)
+    assert isinstance(open_, Question)
+    assert (plain.type, plain.answer, plain.seeds, plain.caption) == ("choice", CHOICES[1], (), "A dog, a bell.")
+    assert (open_.type, open_.answer, open_.choices) == ("open", "It is fed.", ())
+    assert isinstance(dropped, Drop)
+    assert dropped.reason == "key_missing"
+    assert "Design 3 questions" in model.requests[0].decode()
+
+
+async def test_cota_question_with_two_choices_is_unreadable() -> None:
+    (failure,) = await construct_cota(saying(progression(("Which?", CHOICES[:2], CHOICES[1]))))
+    assert isinstance(failure, Failure)
+
+
+async def construct_cota(model: Scripted) -> list[Question | Drop | Failure]:
+    settings = Settings(style="cota")
+    prompt = prompts.load(settings.prompt)
+    return await construct.construct(
+        make_clip(), model=model, prompt=prompt, draw=DRAW, settings=settings, random_seed=0
+    )
 
 
 async def test_schema_asks_for_at_most_the_drawn_number() -> None:

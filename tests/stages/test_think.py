@@ -108,3 +108,69 @@ def test_greedy_with_more_than_one_draw_is_refused() -> None:
         Settings(draws=2, sampling=Sampling(temperature=0, max_tokens=100))
     with pytest.raises(msgspec.ValidationError, match="temperature"):
         msgspec.convert({"draws": 2, "sampling": {"temperature": 0, "max_tokens": 100}}, Settings)
+
+
+OBSERVED = """<HEARD>
+0 to 2 s: barking, close.
+</HEARD>
+<ANALYSIS>
+Close means near.
+</ANALYSIS>
+<VERIFICATION>
+Nothing else is heard.
+</VERIFICATION>"""
+CHAINED = """<PLANNING>Find the nearest.</PLANNING>
+<CAPTION>A dog barks.</CAPTION>
+<REASONING>It is loud and dry.</REASONING>
+<SUMMARY>The dog.</SUMMARY>"""
+SAID = {
+    "observe": (OBSERVED, f"{OBSERVED}\n<ANSWER>\na dog\n</ANSWER>", "a dog"),
+    "structured": (
+        CHAINED,
+        f"<THINK>\n{CHAINED}\n</THINK>\n<RESPONSE>It is close. The answer is a dog.</RESPONSE>",
+        "It is close. The answer is a dog.",
+    ),
+}
+
+
+async def styled(style: str, content: str, reasoning: str | None = None, finish: str = "stop") -> Trace:
+    settings = msgspec.convert({"style": style}, Settings)
+    model = Scripted(lambda *_: {"message": {"content": content, "reasoning": reasoning}, "finish_reason": finish})
+    (trace,) = await think.think(QUESTION, model=model, prompt=prompts.load(settings.prompt), settings=settings)
+    assert isinstance(trace, Trace)
+    return trace
+
+
+@pytest.mark.parametrize("style", SAID)
+@pytest.mark.parametrize("reasoning", [None, "A dog, I think, or a cat."])
+async def test_sections_become_the_thinking_and_the_answer_is_read_from_the_last(
+    style: str, reasoning: str | None
+) -> None:
+    chain, content, last = SAID[style]
+    trace = await styled(style, content, reasoning)
+    assert (trace.thinking, trace.text, trace.answer) == (chain, last, "a dog")
+    assert trace.prompt.name == style
+
+
+@pytest.mark.parametrize("style", SAID)
+async def test_chain_out_of_form_is_a_trace_without_an_answer(style: str) -> None:
+    trace = await styled(style, "a dog", "It barks.")
+    assert (trace.thinking, trace.text, trace.answer) == ("It barks.", "a dog", None)
+
+
+@pytest.mark.parametrize("style", SAID)
+async def test_cut_chain_is_out_of_form_and_said_to_be_cut(style: str) -> None:
+    trace = await styled(style, SAID[style][1][:-3], finish="length")
+    assert (trace.answer, trace.finish) == (None, "length")
+
+
+async def test_style_sends_the_sound_and_what_is_rendered_alone() -> None:
+    model = Scripted(lambda *_: "a dog")
+    prompt = prompts.load("observe")
+    await think.think(QUESTION, model=model, prompt=prompt, settings=Settings(style="observe"))
+    (message,) = json.loads(model.requests[0])["messages"]
+    assert [part.get("text") for part in message["content"]] == [None, think.render_question(QUESTION, prompt)]
+
+
+def test_free_is_the_default_and_asks_with_the_prompt_that_it_always_asked_with() -> None:
+    assert (Settings().style, Settings().prompt) == ("free", "think")

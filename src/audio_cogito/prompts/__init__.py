@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 import jinja2
+from jinja2.meta import find_undeclared_variables
 
 from audio_cogito import plugins
 from audio_cogito.errors import SetupError
@@ -38,8 +39,12 @@ class Prompt:
         if not (comment.startswith("{#") and comment.rstrip().endswith("#}")):
             raise SetupError(f"prompt {name!r} must begin with a comment {{# variables · reader #}}, then '# user'")
         self._templates: dict[str, jinja2.Template] = {}
+        self._fixed: dict[str, str] = {}
+        # Parts without a variable, rendered once: fixed instructions are long, and a rerun renders every request.
         for role, body in zip(pieces[::2], pieces[1::2], strict=True):
             self._templates[role] = self._compile(body)
+            if not find_undeclared_variables(ENVIRONMENT.parse(body)):
+                self._fixed[role] = self.text(role)
         if "user" not in self._templates:
             raise SetupError(f"prompt {name!r} has no '# user' part")
 
@@ -51,6 +56,8 @@ class Prompt:
 
     def text(self, role: str = "user", /, **variables: object) -> str:
         """One part's words; raises SetupError when a variable that the file uses is not given."""
+        if role in self._fixed:
+            return self._fixed[role]
         try:
             return self._templates[role].render(variables).strip("\n")
         except jinja2.UndefinedError as error:

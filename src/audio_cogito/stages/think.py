@@ -2,6 +2,10 @@
 
 It never sees the key, the facts or anything made of them: what is sent is the sound and `render_question`, with no
 system prompt, no step names and no demand on length, since templates misaligned with a model's own patterns degrade it.
+`style` departs from that on purpose: "observe" asks for what is heard with times, analysis, verification and answer;
+"structured" for the chain of CoTA (Audio-Reasoner, 3.2 and A.2). Their sections, as written, become the trace's
+thinking, the answer is read from the last one, and reasoning that the model did besides stays in the reply. A chain out
+of its form is a trace without an answer.
 Nothing is dropped here: a chain that is cut, loops or has no answer is a trace that `checks/complete` fails, so that
 building a dataset and evaluating a model are the same road.
 """
@@ -15,6 +19,7 @@ import msgspec
 
 from audio_cogito.answers import read_answer
 from audio_cogito.errors import CallFailed, Unreadable
+from audio_cogito.forms import Style, formed
 from audio_cogito.messages import Audio, Message, Model, Reply, Sampling, Text
 from audio_cogito.parsing import read_reply
 from audio_cogito.prompts import Prompt
@@ -26,7 +31,8 @@ NATIVE = Sampling(temperature=0.6, top_p=0.95, top_k=20, max_tokens=16384)
 
 class Settings(Record, omit_defaults=False):
     model: str = "thinker"
-    prompt: str = "think"
+    style: Style = "free"
+    """"free" as the paper; "observe" and "structured" ask for sections (`forms.py`)."""
     draws: Annotated[int, msgspec.Meta(ge=1)] = 1
     """Chains drawn for each question."""
     sampling: Sampling | Literal["checkpoint"] = NATIVE
@@ -37,6 +43,11 @@ class Settings(Record, omit_defaults=False):
             raise ValueError("draws > 1 with temperature 0 would draw the same chain again: raise the temperature")
 
     @property
+    def prompt(self) -> str:
+        """The file of prompts/ that says the style's words; a recipe's own file of that name stands in."""
+        return "think" if self.style == "free" else self.style
+
+    @property
     def drawn_by(self) -> Sampling:
         return self.sampling if isinstance(self.sampling, Sampling) else Sampling(max_tokens=NATIVE.max_tokens)
 
@@ -45,7 +56,8 @@ def render_question(question: Question, prompt: Prompt, *, instruct: bool = True
     """A question in the words that the thinker, the exported rows and every evaluation share.
 
     The choices stand one a line without letters under `Select one option from the provided choices:` (the official
-    baseline of the Interspeech 2026 Audio Reasoning Challenge); `instruct = False` leaves that line out.
+    baseline of the Interspeech 2026 Audio Reasoning Challenge); `instruct = False` leaves that line out, and the
+    sections that a style asks for with it.
     """
     return prompt.text(question=question.text, choices=question.choices, instruct=instruct)
 
@@ -62,24 +74,32 @@ async def _draw(
     question: Question, messages: tuple[Message, ...], draw: int, model: Model, prompt: Prompt, settings: Settings
 ) -> Trace | Failure:
     try:
-        return read_trace(await model(messages, settings.drawn_by, draw=draw), question, draw, model, prompt)
+        reply = await model(messages, settings.drawn_by, draw=draw)
+        return read_trace(reply, question, draw, model, prompt, settings.style)
     except CallFailed as error:
         return Failure(stage=STAGE, subject=question.id, reason=error.reason, detail=f"draw {draw}: {error.detail}")
     except Unreadable as error:
         return Failure(stage=STAGE, subject=question.id, reason="unreadable", detail=f"draw {draw}: {error}")
 
 
-def read_trace(reply: Reply, question: Question, draw: int, model: Model, prompt: Prompt) -> Trace:
+def read_trace(
+    reply: Reply, question: Question, draw: int, model: Model, prompt: Prompt, style: Style = "free"
+) -> Trace:
     reading = read_reply(reply)
+    thinking, text, answer = reading.thinking, reading.text, None
+    if style == "free":
+        answer = read_answer(text, question)
+    elif (found := formed(text, style)) is not None:
+        thinking, text, answer = found.chain, found.answer, read_answer(found.answer, question)
     return Trace(
-        id=identity(question.id, str(draw), model.author, prompt.ref.digest, reading.thinking, reading.text),
+        id=identity(question.id, str(draw), model.author, prompt.ref.digest, thinking, text),
         question=question,
         draw=draw,
         prompt=prompt.ref,
         author=model.author,
-        thinking=reading.thinking,
-        text=reading.text,
-        answer=read_answer(reading.text, question),
+        thinking=thinking,
+        text=text,
+        answer=answer,
         finish=reading.finish,
         closed=reading.closed,
     )
