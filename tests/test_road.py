@@ -206,7 +206,7 @@ async def test_lost_endpoint_ends_the_run_and_a_rerun_goes_on(folder: Path) -> N
 
 
 async def test_wrong_model_name_stops_before_anything_is_lost(folder: Path, server: Server) -> None:
-    with pytest.raises(SetupError, match="scripted"):
+    with pytest.raises(SetupError, match="the model another at"):
         await build(write_recipe(folder, server.url), "models.thinker.name=another")
     assert Run(folder / "runs/recipe").record.state == "stopped"
 

@@ -231,6 +231,15 @@ async def test_fault_drops_the_question_and_keeps_its_sister() -> None:
     assert dropped.reason == "key_missing"
 
 
+async def test_question_that_is_written_twice_is_asked_once() -> None:
+    clip = next(c for c in (make_clip(str(i)) for i in range(50)) if questions_to_ask(c.id, 3, 0) == 3)
+    first, second, third = await constructed(saying(annotation(written(), written(), written(question="Why?"))), clip)
+    assert isinstance(first, Question)
+    assert isinstance(third, Question)
+    assert isinstance(second, Drop)
+    assert second.reason == "duplicate"
+
+
 def test_keys_fall_evenly_though_the_annotator_always_puts_them_first() -> None:
     places = Counter(shuffled(tuple(CHOICES), make_clip(str(i)).id, "Which?", 0).index(CHOICES[0]) for i in range(4000))
     expected = 1000

@@ -125,7 +125,8 @@ async def construct(
         return [Failure(stage=STAGE, subject=clip.id, reason=error.reason, detail=error.detail)]
     if not annotation.questions:
         return [Drop(stage=STAGE, subject=clip.id, reason="nothing_to_ask", detail=annotation.reason)]
-    return [_question(clip, written, annotation, shown, model.author, random_seed) for written in annotation.questions]
+    asked = [_question(clip, written, annotation, shown, model.author, random_seed) for written in annotation.questions]
+    return _distinct(asked)
 
 
 def _shown(clip: Clip, draw: Draw, settings: Settings, random_seed: int) -> Shown:
@@ -140,6 +141,21 @@ def _shown(clip: Clip, draw: Draw, settings: Settings, random_seed: int) -> Show
         domains=clip.recording.domains if settings.facts else (),
         task=task_of(known) if settings.facts else None,
     )
+
+
+def _distinct(asked: list[Question | Drop]) -> list[Question | Drop | Failure]:
+    """A question that an annotator writes twice in one reply is one question."""
+    seen: set[str] = set()
+    distinct: list[Question | Drop | Failure] = []
+    for entry in asked:
+        if isinstance(entry, Question) and entry.id in seen:
+            entry = Drop(
+                stage=STAGE, subject=entry.clips[0].id, reason="duplicate", detail=f"asked twice: {entry.text}"
+            )
+        elif isinstance(entry, Question):
+            seen.add(entry.id)
+        distinct.append(entry)
+    return distinct
 
 
 def questions_to_ask(clip_id: str, most: int, random_seed: int) -> int:
