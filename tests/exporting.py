@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 
 from audio_cogito import prompts, shards
-from audio_cogito.audio import Sounds
+from audio_cogito.audio import Samples, Sounds, clip_id
 from audio_cogito.run import Run, RunRecord, StageRecord
 from audio_cogito.stages.export import Exported, Settings, export
-from audio_cogito.types import PromptRef, Trace, Verdict
+from audio_cogito.types import Clip, PromptRef, Trace, Verdict
 
 PASSED = (Verdict(check="complete", outcome="pass"),)
 RECORD = RunRecord(
@@ -37,11 +37,20 @@ RECORD = RunRecord(
 )
 
 
+def samples_of(clip: Clip) -> Samples:
+    return np.full(1600, sum(clip.recording.path.encode()), dtype="<i2")
+
+
+def truly_named(clip: Clip) -> Clip:
+    """The clip under the id that its sound in a run of `write_run` has."""
+    return msgspec.structs.replace(clip, id=clip_id(samples_of(clip)))
+
+
 def write_run(folder: Path, traces: list[Trace], *, heard: bool = True, **changes: Any) -> tuple[Run, Sounds]:
     """A run that came to these traces, and the sounds that they are about."""
     run, sounds = Run(folder / "run"), Sounds(folder / "audio")
     for clip in (clip for trace in traces for clip in trace.question.clips if heard):
-        sounds.write(clip.id, np.zeros(1600, dtype=np.int16))
+        sounds.write(clip.id, samples_of(clip))
     shards.write(run.stage("verify") / f"00000{shards.SUFFIX}", [shards.lines_of(traces)])
     run.write(msgspec.structs.replace(RECORD, **changes))
     return run, sounds

@@ -174,7 +174,9 @@ def test_way_of_carrying_that_a_format_has_not_is_refused(tmp_path: Path) -> Non
 
 
 def test_unknown_format_is_told_those_that_are_there(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="no 'swfit' among the exports: annotations, llama_factory, openai"):
+    with pytest.raises(
+        SetupError, match="no 'swfit' among the exports: llama_factory, openai, parquet, soundless, swift"
+    ):
         export_to(tmp_path, [make_trace(verdicts=PASSED)], "swfit")
 
 

@@ -1,4 +1,4 @@
-"""Hugging Face parquet: `datasets.load_dataset(FOLDER)` gives an `audio` column and all that `annotations` holds.
+"""Hugging Face parquet: `datasets.load_dataset(FOLDER)` gives an `audio` column and all that `soundless` holds.
 
 `audio` is `{bytes, path}`, which `datasets.Audio` decodes. `once` (the default) puts the FLAC's bytes into the row, for
 `datasets` finds no file relative to a parquet; `reference` names the store's file; `none` leaves the column out.
@@ -20,8 +20,8 @@ import msgspec
 from audio_cogito.audio import RATE, SoundLost
 from audio_cogito.errors import SetupError
 from audio_cogito.exports import Carried, FormatInfo, Sample
-from audio_cogito.exports.annotations import Annotated, faults_of
-from audio_cogito.exports.annotations import row as annotated
+from audio_cogito.exports.soundless import SoundlessRow, faults_of
+from audio_cogito.exports.soundless import row as soundless
 from audio_cogito.types import Clip, Record
 
 INFO = FormatInfo(
@@ -65,7 +65,7 @@ def faults(path: Path, carried: Carried) -> Iterator[list[str]]:
         for batch in file.iter_batches(batch_size=ROWS_IN_GROUP):
             for found in batch.to_pylist():
                 sound = found.pop("audio", None)
-                row = msgspec.convert(found, Annotated)
+                row = msgspec.convert(found, SoundlessRow)
                 yield [*faults_of(row), *_sound_faults(sound, carried)]
 
 
@@ -75,7 +75,7 @@ def beside(splits: tuple[str, ...]) -> dict[str, bytes]:
 
 def columns(sample: Sample, carried: Carried) -> dict[str, Any]:
     """A row by column. Raises SetupError where its sound is gone."""
-    row = msgspec.to_builtins(annotated(sample))
+    row = msgspec.json.decode(msgspec.json.encode(soundless(sample)))
     if carried.how == "none":
         return dict(row)
     return {"audio": _sound(sample.trace.question.clips[0], carried), **row}
@@ -102,7 +102,7 @@ def _sound_faults(sound: dict[str, Any] | None, carried: Carried) -> list[str]:
 
 def schema(pa: ModuleType, carried: Carried) -> Any:
     """The file's columns, with the mark that makes one of them a sound."""
-    fields = [pa.field(name, _type(pa, hint)) for name, hint in _hints(Annotated)]
+    fields = [pa.field(name, _type(pa, hint)) for name, hint in _hints(SoundlessRow)]
     if carried.how == "none":
         return pa.schema(fields)
     audio = pa.field("audio", pa.struct([("bytes", pa.binary()), ("path", pa.string())]))

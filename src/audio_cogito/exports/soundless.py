@@ -36,7 +36,7 @@ class Place(Record, omit_defaults=False):
     licence: str | None
 
 
-class Annotated(Record, omit_defaults=False):
+class SoundlessRow(Record, omit_defaults=False):
     """One accepted trace with its question; absent is null."""
 
     id: str
@@ -72,7 +72,7 @@ def writer(path: Path, carried: Carried) -> AbstractContextManager[Callable[[Sam
 
 
 def faults(path: Path, carried: Carried) -> Iterator[list[str]]:
-    for found in read_json_lines(path, Annotated):
+    for found in read_json_lines(path, SoundlessRow):
         yield [found] if isinstance(found, str) else faults_of(found)
 
 
@@ -80,10 +80,10 @@ def beside(splits: tuple[str, ...]) -> dict[str, bytes]:
     return {}
 
 
-def row(sample: Sample) -> Annotated:
+def row(sample: Sample) -> SoundlessRow:
     trace = sample.trace
     question = trace.question
-    return Annotated(
+    return SoundlessRow(
         id=trace.id,
         question_id=question.id,
         clips=tuple(_place(clip) for clip in question.clips),
@@ -126,7 +126,7 @@ def _place(clip: Clip) -> Place:
     )
 
 
-def faults_of(row: Annotated) -> list[str]:
+def faults_of(row: SoundlessRow) -> list[str]:
     """What is wrong with a row as it was read back."""
     found = tags.faults(row.response)
     found += [f"{name} is empty" for name in ("question", "answer", "thinking") if not getattr(row, name).strip()]
