@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -45,6 +46,25 @@ def test_row_has_its_sound_as_it_is_carried_and_all_that_a_soundless_row_holds(t
     }[how]  # fmt: skip
     assert (row["question"], row["choices"], row["answer"]) == ("What is nearest?", ["Dog", "Cat"], "Dog")
     assert list(row)[0 if how == "none" else 1] == "id"
+
+
+def test_every_field_of_a_row_has_a_column_of_its_type() -> None:
+    arrow: Any = SimpleNamespace(
+        string=lambda: "string",
+        float64=lambda: "double",
+        binary=lambda: "binary",
+        list_=lambda inner: [inner],
+        struct=dict,
+        field=lambda name, type: (name, type),
+        schema=lambda fields, metadata=None: (dict(fields), metadata),
+    )
+    columns, marks = parquet.schema(arrow, Carried(how="once", sounds=Sounds(Path()), folder=Path()))
+    assert columns["audio"] == {"bytes": "binary", "path": "string"}
+    assert (columns["choices"], columns["skill"], columns["weight"]) == (["string"], "string", "double")
+    assert columns["clips"][0]["source_time"] == "double"
+    assert json.loads(marks["huggingface"])["info"]["features"] == {"audio": {"sampling_rate": 16000, "_type": "Audio"}}
+    bare, marks = parquet.schema(arrow, Carried(how="none", sounds=Sounds(Path()), folder=Path()))
+    assert ("audio" in bare, marks) == (False, None)
 
 
 def test_sound_that_is_gone_is_one_clear_line(tmp_path: Path) -> None:

@@ -173,6 +173,13 @@ def test_way_of_carrying_that_a_format_has_not_is_refused(tmp_path: Path) -> Non
         exported(tmp_path, [make_trace(question(), verdicts=PASSED)], audio="none")
 
 
+def test_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/rows").write_text("in the way")
+    with pytest.raises(SetupError, match="rows/swift cannot be written: Not a directory"):
+        exported(tmp_path, [make_trace(question(), verdicts=PASSED)])
+
+
 def test_unknown_format_is_told_those_that_are_there(tmp_path: Path) -> None:
     with pytest.raises(
         SetupError, match="no 'swfit' among the exports: llama_factory, openai, parquet, soundless, swift"

@@ -13,7 +13,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Annotated, Literal, NamedTuple
@@ -88,7 +88,8 @@ def export(
 ) -> Exported:
     """Write RUN/rows/FORMAT/SPLIT.* for every split that has accepted traces, and the card.
 
-    Raises SetupError, and leaves what an earlier export wrote, where a row is not as its format demands.
+    Raises SetupError, and leaves what an earlier export wrote, where a row is not as its format demands or the disk
+    refuses.
     """
     format = exports.load(format_name, folders)
     folder = run.rows / format_name
@@ -96,14 +97,10 @@ def export(
     left_out: Counter[str] = Counter()
     counted = card.Counted()
     samples = _samples(run, prompt, settings, random_seed, format.INFO.most_sounds, left_out)
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_parts(folder)
-    try:
+    with _parts_removed(folder):
         counts = _write(samples, format, carried, counted)
         _check(format, carried, counts)
         files = _publish(format, carried, counts)
-    finally:
-        _remove_parts(folder)
     if files:
         loads = {split: _names(split, format)[0] for split in counts} if format.INFO.loads else {}
         card.write(folder / CARD, run, counted, format=format_name, audio=carried.how, left_out=left_out, files=loads)
@@ -271,8 +268,21 @@ def _publish_sounds(folder: Path) -> None:
         staged.rename(place)
 
 
+@contextmanager
+def _parts_removed(folder: Path) -> Iterator[None]:
+    """The folder, made, in which nothing half done stays behind."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_parts(folder)
+        try:
+            yield
+        finally:
+            _remove_parts(folder)
+    except OSError as error:
+        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
 def _remove_parts(folder: Path) -> None:
-    """What an export that did not end left behind."""
     for part in folder.glob(".*.part"):
         if part.is_dir():
             shutil.rmtree(part)
