@@ -65,6 +65,22 @@ def test_export_writes_rows_and_says_what_was_left_out(run: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "rows/swift/" in done.stdout
     assert "left out, rejected" in done.stdout
+    assert "rows/swift/README.md: the data card" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["llama_factory", "openai", "soundless"])
+def test_export_of_every_format_reads_a_built_run(run: Path, name: str) -> None:
+    done = cogito("export", str(run), "--to", name, "export.licences=['CC0-1.0']", "export.weight=true")
+    assert done.returncode == 0, done.stderr
+    card = (run / "rows" / name / "README.md").read_text()
+    assert "| CC0-1.0 | " in card
+    assert "| collect | 6 | 6 | 0 | 0 | - |" in card
+
+
+def test_export_of_nothing_says_why(run: Path) -> None:
+    done = cogito("export", str(run), "--to", "soundless", "export.licences=['none such']")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "left out, licence not listed: CC0-1.0" in done.stdout
 
 
 def test_list_names_every_plugin_and_finds_no_fault_in_ours() -> None:
@@ -95,11 +111,13 @@ def test_list_finds_the_faults_of_a_users_plugin(tmp_path: Path) -> None:
         (["build", "{}/recipe.toml", "models.thinker.name=other", "models.thinker.revision=z", "run=z"], 2, "other"),
         (["status", "{}"], 2, "holds no run"),
         (["export", "{}", "--to", "swift"], 2, "holds no run"),
+        (["export", "{}/runs/recipe", "--to", "swfit"], 2, "no 'swfit' among the exports"),
+        (["export", "{}/runs/recipe", "--to", "openai", "export.audio=none"], 2, "only reference, once"),
         (["build", "{}/recipe.toml", "--only", "think", "run=fresh"], 2, "run `cogito build"),
     ],
 )
 def test_wrong_setting_is_one_clear_line_and_exit_2(
-    recipe: Path, arguments: list[str], code: int, message: str
+    recipe: Path, run: Path, arguments: list[str], code: int, message: str
 ) -> None:
     done = cogito(*(argument.format(recipe.parent) for argument in arguments))
     assert (done.returncode, done.stderr.strip().count("\n")) == (code, 0), done.stderr

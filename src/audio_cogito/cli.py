@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from audio_cogito import __version__, catalogue, config, pipeline, prompts, report, show
+from audio_cogito import __version__, catalogue, config, pipeline, plugins, prompts, report, show
 from audio_cogito.audio import Sounds
 from audio_cogito.build import STAGES, opened
 from audio_cogito.config import Recipe
@@ -74,10 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("id", help="the beginning of an id, a recording's path, or a reason such as undecodable")
     shown.set_defaults(run=_show)
 
+    formats = plugins.files("exports", ".py")
     exported = commands.add_parser("export", help="rows for training from a run's accepted traces")
     exported.add_argument("folder", type=Path, metavar="RUN")
     exported.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. export.per_question=2")
-    exported.add_argument("--to", choices=["swift"], required=True)
+    exported.add_argument("--to", required=True, metavar="FORMAT", help=f"one of {', '.join(formats)}, or your own")
     exported.set_defaults(run=_export)
 
     listed = commands.add_parser("list", help="the plug-ins that are found")
@@ -135,19 +136,22 @@ def _export(options: argparse.Namespace, out: Console, err: Console) -> int:
     recipe = config.again(record.recipe, tuple(options.overrides))
     if not record.state.startswith("finished"):
         err.print(f"The run is {record.state!r}: only what is whole so far is exported.", markup=False)
-    exported = export.swift(
+    exported = export.export(
         run,
+        options.to,
         sounds=Sounds(Path(recipe.store) / "audio"),
         prompt=prompts.load(recipe.think.prompt, recipe.folders),
         settings=recipe.export,
         random_seed=recipe.random_seed,
+        folders=recipe.folders,
     )
     for path, count in exported.files.items():
         out.print(f"{path}: {count:,} rows", markup=False)
     for reason, count in sorted((+exported.left_out).items()):
         out.print(f"left out, {reason}: {count:,} traces", markup=False)
     if not exported.files:
-        raise SetupError("no trace is accepted, so there is nothing to export; `cogito status` says why")
+        raise SetupError("no trace can leave, so there is nothing to export: the reasons stand above")
+    out.print(f"{run.rows / options.to / export.CARD}: the data card", markup=False)
     return 0
 
 

@@ -7,34 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 
 from audio_cogito import prompts, shards
 from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
+from audio_cogito.exports.swift import SwiftMessage, SwiftRow, faults_of
 from audio_cogito.run import Run
-from audio_cogito.stages.export import Exported, Settings, SwiftMessage, SwiftRow, chosen, faults_of, swift
+from audio_cogito.stages.export import Exported, Settings, chosen, export, weight_of
 from audio_cogito.stages.think import render_question
 from audio_cogito.types import Question, Trace, Verdict
+from exporting import PASSED, export_to, write_run
 from made import make_clip, make_question, make_trace
 
 PROMPT = prompts.load("think")
-PASSED = (Verdict(check="complete", outcome="pass"),)
 
 
-def question(name: str = "a", split: str = "train") -> Question:
-    clip = msgspec.structs.replace(make_clip(name), split=split)
+def question(name: str = "a", split: str = "train", **changes: Any) -> Question:
+    clip = msgspec.structs.replace(make_clip(name, **changes), split=split)
     return make_question("a dog", "a cat", text=f"Which is nearest in {name}?", clips=(clip,))
 
 
 def exported(folder: Path, traces: list[Trace], **settings: Any) -> tuple[Exported, list[SwiftRow]]:
-    run, sounds = Run(folder / "run"), Sounds(folder / "audio")
-    for trace in traces:
-        for clip in trace.question.clips:
-            sounds.write(clip.id, np.zeros(1600, dtype=np.int16))
-    shards.write(run.stage("verify") / f"00000{shards.SUFFIX}", [shards.lines_of(traces)])
-    done = swift(run, sounds=sounds, prompt=PROMPT, settings=Settings(**settings), random_seed=0)
+    done = export_to(folder, traces, "swift", **settings)
     lines = [line for path in done.files for line in path.read_bytes().splitlines()]
     return done, [msgspec.json.decode(line, type=SwiftRow) for line in lines]
 
@@ -86,7 +81,8 @@ def test_one_row_a_question_unless_told(tmp_path: Path) -> None:
 def test_choice_of_draws_does_not_depend_on_their_order() -> None:
     one = question()
     traces = [make_trace(one, draw=draw, verdicts=PASSED) for draw in range(9)]
-    assert list(chosen(traces, 2, 0, Counter())) == list(chosen(traces[::-1], 2, 0, Counter()))
+    settings = Settings(per_question=2)
+    assert list(chosen(traces, settings, 0, Counter())) == list(chosen(traces[::-1], settings, 0, Counter()))
 
 
 def test_splits_go_to_files_of_their_own_with_provenance_beside(tmp_path: Path) -> None:
@@ -102,20 +98,139 @@ def test_export_removes_a_split_that_is_no_more(tmp_path: Path) -> None:
     exported(tmp_path, [make_trace(question("a", "dev"), verdicts=PASSED)])
     exported(tmp_path, [make_trace(question("a", "train"), verdicts=PASSED)])
     names = sorted(path.name for path in (tmp_path / "run/rows/swift").iterdir())
-    assert names == ["train.jsonl", "train.provenance.jsonl"]
+    assert names == ["README.md", "train.jsonl", "train.provenance.jsonl"]
 
 
 def test_missing_sound_is_found_before_the_rows_get_their_name(tmp_path: Path) -> None:
     run = Run(tmp_path / "run")
     shards.write(run.stage("verify") / f"00000{shards.SUFFIX}", [shards.lines_of([make_trace(verdicts=PASSED)])])
     with pytest.raises(SetupError, match=r"row 1 of split 'train'.*\.flac is not there"):
-        swift(run, sounds=Sounds(tmp_path / "audio"), prompt=PROMPT, settings=Settings(), random_seed=0)
-    assert not list(run.rows.rglob("train.jsonl"))
+        export(run, "swift", sounds=Sounds(tmp_path / "audio"), prompt=PROMPT, settings=Settings(), random_seed=0)
+    assert not list(run.rows.rglob("*.jsonl*"))
 
 
 def test_run_without_traces_says_so(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="no verified traces yet"):
-        swift(Run(tmp_path), sounds=Sounds(tmp_path), prompt=PROMPT, settings=Settings(), random_seed=0)
+        export(Run(tmp_path), "swift", sounds=Sounds(tmp_path), prompt=PROMPT, settings=Settings(), random_seed=0)
+
+
+def test_licences_keep_only_what_is_listed_and_count_the_rest(tmp_path: Path) -> None:
+    traces = [
+        make_trace(question("a", licence="CC0-1.0"), verdicts=PASSED),
+        make_trace(question("b", licence="CC-BY-NC-4.0"), verdicts=PASSED),
+        make_trace(question("c"), verdicts=PASSED),
+    ]
+    done, (row,) = exported(tmp_path, traces, licences=("CC0-1.0",))
+    assert "in a?" in row.messages[0].content
+    assert done.left_out["licence not listed: CC-BY-NC-4.0"] == done.left_out["licence not listed: none stated"] == 1
+
+
+def test_sound_of_a_question_about_several_must_all_be_licensed(tmp_path: Path) -> None:
+    clips = (make_clip("a", licence="CC0-1.0"), make_clip("b", licence="other"))
+    done, rows = exported(
+        tmp_path, [make_trace(make_question("x", "y", clips=clips), verdicts=PASSED)], licences=("CC0-1.0",)
+    )
+    assert rows == []
+    assert done.left_out["licence not listed: other"] == 1
+
+
+def test_sounds_that_go_along_make_a_folder_that_can_be_moved(tmp_path: Path) -> None:
+    one, two = question("a"), question("b")
+    traces = [make_trace(q, draw=d, text=f"{d}", verdicts=PASSED) for q in (one, two) for d in range(2)]
+    _, rows = exported(tmp_path, traces, audio="once", per_question=2)
+    moved = (tmp_path / "run/rows/swift").rename(tmp_path / "moved")
+    assert [row.audios for row in rows] == [(f"audio/{q.clips[0].id}.flac",) for q in (one, one, two, two)]
+    for row in rows:
+        kept = Sounds(tmp_path / "audio").flac(Path(row.audios[0]).stem)
+        assert (moved / row.audios[0]).read_bytes() == kept
+    assert len(list((moved / "audio").iterdir())) == 2
+
+
+def test_sound_that_no_row_names_any_more_does_not_stay_behind(tmp_path: Path) -> None:
+    traces = [make_trace(question(name, licence=f"licence {name}"), verdicts=PASSED) for name in "ab"]
+    exported(tmp_path, traces, audio="once")
+    exported(tmp_path, traces, audio="once", licences=("licence b",))
+    folder = tmp_path / "run/rows/swift"
+    assert [path.stem for path in (folder / "audio").iterdir()] == [traces[1].question.clips[0].id]
+    exported(tmp_path, traces, audio="reference")
+    assert not (folder / "audio").exists()
+    assert not list(folder.glob(".*"))
+
+
+def test_failed_export_leaves_what_an_earlier_one_wrote(tmp_path: Path) -> None:
+    trace = make_trace(question("a"), verdicts=PASSED)
+    exported(tmp_path, [trace], audio="once")
+    folder = tmp_path / "run/rows/swift"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    run, sounds = write_run(tmp_path, [make_trace(question("gone"), verdicts=PASSED)], heard=False)
+    with pytest.raises(SetupError, match="cannot be copied"):
+        export(run, "swift", sounds=sounds, prompt=PROMPT, settings=Settings(audio="once"), random_seed=0)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_way_of_carrying_that_a_format_has_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="swift cannot have export.audio = 'none', only reference, once"):
+        exported(tmp_path, [make_trace(question(), verdicts=PASSED)], audio="none")
+
+
+def test_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/rows").write_text("in the way")
+    with pytest.raises(SetupError, match="rows/swift cannot be written: Not a directory"):
+        exported(tmp_path, [make_trace(question(), verdicts=PASSED)])
+
+
+def test_unknown_format_is_told_those_that_are_there(tmp_path: Path) -> None:
+    with pytest.raises(
+        SetupError, match="no 'swfit' among the exports: llama_factory, openai, parquet, soundless, swift"
+    ):
+        export_to(tmp_path, [make_trace(verdicts=PASSED)], "swfit")
+
+
+def test_swift_rows_stay_byte_for_byte(tmp_path: Path) -> None:
+    trace = make_trace(question(), thinking="It barks.", verdicts=PASSED)
+    exported(tmp_path, [trace])
+    clip = trace.question.clips[0].id
+    place = tmp_path / "audio" / clip[:2] / f"{clip}.flac"
+    user = r"<audio>Which is nearest in a?\nSelect one option from the provided choices:\na dog\na cat"
+    response = r"<think>\nIt barks.\n</think>\n\na dog"
+    assert (tmp_path / "run/rows/swift/train.jsonl").read_text() == (
+        f'{{"messages":[{{"role":"user","content":"{user}"}},{{"role":"assistant","content":"{response}"}}],'
+        f'"audios":["{place}"]}}\n'
+    )
+    assert (tmp_path / "run/rows/swift/train.provenance.jsonl").read_text() == (
+        f'{{"trace":"{trace.id}","question":"{trace.question.id}","clips":["{clip}"],"licences":[null]}}\n'
+    )
+
+
+def test_weight_is_highest_where_half_the_draws_are_right_and_never_nothing() -> None:
+    assert weight_of(0.5, 8) == 1
+    assert weight_of(1.0, 1) == pytest.approx(2 / 3, abs=1e-6)
+    assert weight_of(1.0, 8) == pytest.approx(0.2)
+    assert weight_of(1 / 8, 8) == pytest.approx(0.4)
+    assert weight_of(1.0, 10_000) > 0
+    assert weight_of(None, 1) is None
+
+
+def test_weight_stands_in_the_provenance_only_when_asked_for(tmp_path: Path) -> None:
+    one = question()
+    traces = [make_trace(one, draw=d, text=str(d), pass_rate=0.75, verdicts=PASSED) for d in range(4)]
+    place = tmp_path / "run/rows/swift/train.provenance.jsonl"
+    exported(tmp_path, traces)
+    assert "weight" not in msgspec.json.decode(place.read_bytes())
+    exported(tmp_path, traces, weight=True)
+    assert msgspec.json.decode(place.read_bytes())["weight"] == pytest.approx(2 / 3, abs=1e-6)
+
+
+def test_sound_row_of_a_structured_chain_has_no_fault(tmp_path: Path) -> None:
+    chain = "<PLANNING>p</PLANNING> <CAPTION>c</CAPTION>\n<REASONING>r</REASONING><SUMMARY>s</SUMMARY>"
+    traces = [make_trace(question("a"), thinking=chain, verdicts=PASSED), make_trace(question("b"), verdicts=PASSED)]
+    done, (row,) = exported(tmp_path, traces, tags="audio-reasoner")
+    assert row.messages[1].content == (
+        "<THINK>\n<PLANNING>\np\n</PLANNING>\n<CAPTION>\nc\n</CAPTION>\n<REASONING>\nr\n</REASONING>\n"
+        "<SUMMARY>\ns\n</SUMMARY>\n</THINK>\n<RESPONSE>\na dog\n</RESPONSE>"
+    )
+    assert done.left_out["no PLANNING, CAPTION, REASONING, SUMMARY in this order"] == 1
 
 
 def row(user: str, response: str) -> SwiftRow:
@@ -139,6 +254,7 @@ def test_sound_row_has_no_fault() -> None:
         ("Which?", "<think>x</think>a dog"),
         ("<audio><audio>Which?", "<think>x</think>a dog"),
         ("Which<audio>?", "<think>x</think>a dog"),
+        ("<audio>Which?", "<THINK>\n<PLANNING>\np\n</PLANNING>\n</THINK>\n<RESPONSE>\na\n</RESPONSE>"),
     ],
 )
 def test_row_out_of_form_is_found_out(user: str, response: str) -> None:

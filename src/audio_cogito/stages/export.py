@@ -1,37 +1,39 @@
-"""Rows for training: each accepted trace as what the thinker saw, its reasoning, and the bare answer.
+"""What leaves a run: its accepted traces, as rows of a format (`exports/`), with their provenance and a data card.
 
-`--to swift` writes ms-swift's format: one JSON object a line with `messages` and `audios`. The user text is byte for
-byte what the thinker was sent (`think.render_question`), the reasoning stands in think tags exactly once, and the
-response is the bare text of the choice, which is what MMAR's scorer counts. Beside each file of rows,
-`*.provenance.jsonl` says line by line which trace and question a row came of. What was written is read again and held
-to all this before the files get their names.
+The user text is byte for byte what the thinker was sent (`think.render_question`), the reasoning stands in its tags
+exactly once, and the response is the bare text of the choice, which is what MMAR's scorer counts. Beside each file of
+rows, `*.provenance.jsonl` says line by line which trace and question a row came of; `README.md` says what was made,
+how, and what was checked and what was not (`card`). What was written is read again and held to its format before the
+files get their names.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Annotated, Literal, NamedTuple
 
 import msgspec
 
-from audio_cogito import shards
+from audio_cogito import card, exports, shards, tags
 from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
-from audio_cogito.parsing import CLOSE, OPEN
+from audio_cogito.exports import AUDIO_FOLDER, Carriage, Carried, Format, Sample
 from audio_cogito.prompts import Prompt
 from audio_cogito.run import Run
 from audio_cogito.stages import verify
 from audio_cogito.stages.think import render_question
+from audio_cogito.store import write_whole
+from audio_cogito.tags import Tags
 from audio_cogito.types import Record, Trace, identity
 
-AUDIO = "<audio>"
-RESERVED = (OPEN, CLOSE, AUDIO)
-"""What a text must not hold: ms-swift would read it as a tag."""
+PROVENANCE = ".provenance.jsonl"
+CARD = "README.md"
 
 
 class Settings(Record, omit_defaults=False):
@@ -39,18 +41,15 @@ class Settings(Record, omit_defaults=False):
     """"bare" leaves out the line `Select one option from the provided choices:`, on purpose unlike what was seen."""
     per_question: Annotated[int, msgspec.Meta(ge=1)] = 1
     """Most rows of one question, chosen among its accepted traces by hash."""
-
-
-class SwiftMessage(Record):
-    role: Literal["user", "assistant"]
-    content: str
-
-
-class SwiftRow(Record):
-    """A row in ms-swift's format."""
-
-    messages: tuple[SwiftMessage, ...]
-    audios: tuple[str, ...]
+    audio: Carriage | None = None
+    """How sounds travel: "once" copies each beside (or into) the rows, so that the folder can be moved; "reference"
+    names the store's files; "none" leaves them out. Unset, the first that the format offers."""
+    licences: tuple[str, ...] | None = None
+    """Only rows whose sounds all have one of these licences, as the sources state them; unset, all rows."""
+    tags: Tags = "think"
+    """How a chain is parted from its answer; "audio-reasoner" takes structured chains alone (`tags`)."""
+    weight: bool = False
+    """Write each row's weight (`weight_of`) where the format has a place for it, and into the provenance."""
 
 
 class Provenance(Record):
@@ -60,6 +59,7 @@ class Provenance(Record):
     question: str
     clips: tuple[str, ...]
     licences: tuple[str | None, ...]
+    weight: float | None = None
 
 
 class Exported(NamedTuple):
@@ -69,30 +69,50 @@ class Exported(NamedTuple):
     left_out: Counter[str]
 
 
-class _Files(NamedTuple):
-    rows: IO[bytes]
+class _Split(NamedTuple):
+    """One split's files while they are written."""
+
+    write: Callable[[Sample], None]
     provenance: IO[bytes]
 
 
-def swift(run: Run, *, sounds: Sounds, prompt: Prompt, settings: Settings, random_seed: int) -> Exported:
-    """Write RUN/rows/swift/SPLIT.jsonl for every split that has accepted traces."""
-    folder = run.rows / "swift"
-    folder.mkdir(parents=True, exist_ok=True)
+def export(
+    run: Run,
+    format_name: str,
+    *,
+    sounds: Sounds,
+    prompt: Prompt,
+    settings: Settings,
+    random_seed: int,
+    folders: tuple[Path, ...] = (),
+) -> Exported:
+    """Write RUN/rows/FORMAT/SPLIT.* for every split that has accepted traces, and the card.
+
+    Raises SetupError, and leaves what an earlier export wrote, where a row is not as its format demands or the disk
+    refuses.
+    """
+    format = exports.load(format_name, folders)
+    folder = run.rows / format_name
+    carried = Carried(how=_carriage(format, format_name, settings.audio), sounds=sounds, folder=folder)
     left_out: Counter[str] = Counter()
-    files: dict[str, _Files] = {}
-    counts: Counter[str] = Counter()
-    with ExitStack() as stack:
-        for trace in chosen(traces(run), settings.per_question, random_seed, left_out):
-            split = trace.question.clips[0].split
-            if split not in files:
-                files[split] = _Files(*(stack.enter_context(path.open("wb")) for path in _parts(folder, split)))
-            row = swift_row(trace, sounds, render_question(trace.question, prompt, instruct=settings.prompt != "bare"))
-            files[split].rows.write(msgspec.json.encode(row) + b"\n")
-            files[split].provenance.write(msgspec.json.encode(_provenance(trace)) + b"\n")
-            counts[split] += 1
-    published = {_publish(folder, split, counts[split]): counts[split] for split in sorted(files)}
-    _remove_others(folder, set(files))
-    return Exported(published, left_out)
+    counted = card.Counted()
+    samples = _samples(run, prompt, settings, random_seed, format.INFO.most_sounds, left_out)
+    with _parts_removed(folder):
+        counts = _write(samples, format, carried, counted)
+        _check(format, carried, counts)
+        files = _publish(format, carried, counts)
+    if files:
+        loads = {split: _names(split, format)[0] for split in counts} if format.INFO.loads else {}
+        card.write(folder / CARD, run, counted, format=format_name, audio=carried.how, left_out=left_out, files=loads)
+    return Exported(files, left_out)
+
+
+def _carriage(format: Format, name: str, wanted: Carriage | None) -> Carriage:
+    if wanted is None:
+        return format.INFO.audio[0]
+    if wanted not in format.INFO.audio:
+        raise SetupError(f"{name} cannot have export.audio = {wanted!r}, only {', '.join(format.INFO.audio)}")
+    return wanted
 
 
 def traces(run: Run) -> Iterator[Trace]:
@@ -104,96 +124,168 @@ def traces(run: Run) -> Iterator[Trace]:
         yield from shards.read(path, Trace)
 
 
-def chosen(found: Iterable[Trace], per_question: int, random_seed: int, left_out: Counter[str]) -> Iterator[Trace]:
-    """Of each question's accepted traces the first `per_question` by hash, counting what is left out and why."""
+# --- which traces -----------------------------------------------------------------------------------------------------
+
+
+def _samples(
+    run: Run, prompt: Prompt, settings: Settings, random_seed: int, most_sounds: int | None, left_out: Counter[str]
+) -> Iterator[Sample]:
+    for trace, draws in chosen(traces(run), settings, random_seed, left_out, most_sounds):
+        yield Sample(
+            trace=trace,
+            user=render_question(trace.question, prompt, instruct=settings.prompt != "bare"),
+            response=tags.response(trace, settings.tags),
+            weight=weight_of(trace.pass_rate, draws) if settings.weight else None,
+        )
+
+
+def chosen(
+    found: Iterable[Trace],
+    settings: Settings,
+    random_seed: int,
+    left_out: Counter[str],
+    most_sounds: int | None = None,
+) -> Iterator[tuple[Trace, int]]:
+    """Of each question's traces that may leave the first `per_question` by hash, each with the number of the
+    question's draws; what is left out is counted by its reason."""
     for _, group in groupby(found, key=lambda trace: trace.question.id):
-        accepted: list[Trace] = []
-        for trace in group:
-            reason = _reason_to_leave(trace)
-            if reason:
-                left_out[reason] += 1
-            else:
-                accepted.append(trace)
-        accepted.sort(key=lambda trace: identity("export", str(random_seed), trace.id))
-        left_out["beyond export.per_question"] += max(0, len(accepted) - per_question)
-        yield from accepted[:per_question]
+        drawn = list(group)
+        reasons = [_reason_to_leave(trace, settings, most_sounds) for trace in drawn]
+        left_out.update(reason for reason in reasons if reason)
+        fit = [trace for trace, reason in zip(drawn, reasons, strict=True) if reason is None]
+        fit.sort(key=lambda trace: identity("export", str(random_seed), trace.id))
+        left_out["beyond export.per_question"] += max(0, len(fit) - settings.per_question)
+        yield from ((trace, len(drawn)) for trace in fit[: settings.per_question])
 
 
-def _reason_to_leave(trace: Trace) -> str | None:
+def _reason_to_leave(trace: Trace, settings: Settings, most_sounds: int | None) -> str | None:
     if trace.standing != "accepted":
         return trace.standing
     if not trace.answer:
         return "no readable answer"
-    texts = (trace.thinking, trace.answer, trace.question.text, *trace.question.choices)
-    if any(tag in text for text in texts for tag in RESERVED):
-        return "a reserved tag within a text"
-    return None
-
-
-def swift_row(trace: Trace, sounds: Sounds, text: str) -> SwiftRow:
     clips = trace.question.clips
-    response = f"{OPEN}\n{trace.thinking}\n{CLOSE}\n\n{trace.answer}"
-    return SwiftRow(
-        messages=(
-            SwiftMessage(role="user", content=AUDIO * len(clips) + text),
-            SwiftMessage(role="assistant", content=response),
-        ),
-        audios=tuple(str(sounds.path(clip.id).absolute()) for clip in clips),
-    )
+    if settings.licences is not None:
+        for clip in clips:
+            if clip.recording.licence not in settings.licences:
+                return f"licence not listed: {clip.recording.licence or 'none stated'}"
+    if most_sounds is not None and len(clips) > most_sounds:
+        return f"more than {most_sounds} sound to a row"
+    return tags.reason_to_leave(trace, settings.tags)
 
 
-def faults_of(row: SwiftRow) -> list[str]:
-    """What is wrong with a row as it was read back; nothing, one hopes."""
-    if [message.role for message in row.messages] != ["user", "assistant"]:
-        return ["not one user message and one assistant message"]
-    user, response = (message.content for message in row.messages)
-    found = [f"{tag} stands {response.count(tag)} times" for tag in (OPEN, CLOSE) if response.count(tag) != 1]
-    if not response.startswith(OPEN) or not response.partition(CLOSE)[2].strip():
-        found.append("the response is not reasoning in tags, then an answer")
-    if user.count(AUDIO) != len(row.audios) or not user.startswith(AUDIO * len(row.audios)):
-        found.append(f"{user.count(AUDIO)} audio tags for {len(row.audios)} sounds")
-    return found + [f"{path} is not there" for path in row.audios if not Path(path).is_file()]
+def weight_of(pass_rate: float | None, draws: int) -> float | None:
+    """How much a row should count, in (0, 1]: 1 where half the draws were right, less the nearer to all or none.
+
+    Filtering by agreement favours questions that are always answered right, which teach least; those answered right
+    once in many draws are often wrongly keyed. `1 - |2p - 1|` says so, but with p as it was counted it gives nothing
+    at all to a question that was drawn once. So p is the posterior mean under a uniform prior, (right + 1) / (draws +
+    2): one right draw of one weighs 0.67, eight of eight 0.2, four of eight 1.
+    """
+    if pass_rate is None:
+        return None
+    p = (pass_rate * draws + 1) / (draws + 2)
+    return round(1 - abs(2 * p - 1), 6)
 
 
-def _provenance(trace: Trace) -> Provenance:
-    clips = trace.question.clips
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def _write(samples: Iterable[Sample], format: Format, carried: Carried, counted: card.Counted) -> Counter[str]:
+    """The part files, a split's when its first row comes; returns the rows of each split."""
+    splits: dict[str, _Split] = {}
+    counts: Counter[str] = Counter()
+    with ExitStack() as stack:
+        for sample in samples:
+            split = sample.trace.question.clips[0].split
+            if split not in splits:
+                rows, provenance = _parts(carried.folder, split, format)
+                splits[split] = _Split(
+                    stack.enter_context(format.writer(rows, carried)), stack.enter_context(provenance.open("wb"))
+                )
+            splits[split].write(sample)
+            splits[split].provenance.write(msgspec.json.encode(_provenance(sample)) + b"\n")
+            counts[split] += 1
+            counted.add(sample, split)
+    return counts
+
+
+def _provenance(sample: Sample) -> Provenance:
+    clips = sample.trace.question.clips
     return Provenance(
-        trace=trace.id,
-        question=trace.question.id,
+        trace=sample.trace.id,
+        question=sample.trace.question.id,
         clips=tuple(clip.id for clip in clips),
         licences=tuple(clip.recording.licence for clip in clips),
+        weight=sample.weight,
     )
 
 
-def _names(split: str) -> tuple[str, str]:
-    return f"{split}.jsonl", f"{split}.provenance.jsonl"
+def _names(split: str, format: Format) -> tuple[str, str]:
+    return f"{split}{format.INFO.suffix}", f"{split}{PROVENANCE}"
 
 
-def _parts(folder: Path, split: str) -> tuple[Path, Path]:
-    rows, provenance = _names(split)
+def _parts(folder: Path, split: str, format: Format) -> tuple[Path, Path]:
+    rows, provenance = _names(split, format)
     return folder / f".{rows}.part", folder / f".{provenance}.part"
 
 
-def _publish(folder: Path, split: str, count: int) -> Path:
-    """Read the part files again, then give them their names. Raises SetupError for a row that is not as it must be."""
-    read = 0
-    with _parts(folder, split)[0].open("rb") as file:
-        for read, line in enumerate(file, start=1):
-            faults = faults_of(msgspec.json.decode(line, type=SwiftRow))
+def _check(format: Format, carried: Carried, counts: Counter[str]) -> None:
+    """Read the part files again. Raises SetupError for a row that is not as it must be, or not there."""
+    for split, count in sorted(counts.items()):
+        read = 0
+        for read, faults in enumerate(format.faults(_parts(carried.folder, split, format)[0], carried), start=1):
             if faults:
                 raise SetupError(f"row {read} of split {split!r} is not fit for training: {'; '.join(faults)}")
-    if read != count:
-        raise SetupError(f"split {split!r}: {count} rows were written and {read} read back")
-    for part, name in zip(_parts(folder, split), _names(split), strict=True):
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(folder / name)
-    return folder / _names(split)[0]
+        if read != count:
+            raise SetupError(f"split {split!r}: {count} rows were written and {read} read back")
 
 
-def _remove_others(folder: Path, splits: set[str]) -> None:
-    """Rows of a split that an earlier export had and this one has not."""
-    ours = {name for split in splits for name in _names(split)}
-    for path in folder.glob("*.jsonl"):
-        if path.name not in ours:
-            path.unlink()
+def _publish(format: Format, carried: Carried, counts: Counter[str]) -> dict[Path, int]:
+    """Give the files their names, sounds before the rows that name them, and remove those of an earlier export."""
+    folder, kept = carried.folder, set[str]()
+    _publish_sounds(folder)
+    for split in sorted(counts):
+        for part, name in zip(_parts(folder, split, format), _names(split, format), strict=True):
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(folder / name)
+            kept.add(name)
+    beside = format.beside(tuple(sorted(counts))) if counts else {}
+    for name, data in beside.items():
+        write_whole(folder / name, data)
+    for path in (*folder.glob("*.jsonl"), *folder.glob(f"*{format.INFO.suffix}"), *(() if counts else [folder / CARD])):
+        if path.name not in kept:
+            path.unlink(missing_ok=True)
+    return {folder / _names(split, format)[0]: counts[split] for split in sorted(counts)}
+
+
+def _publish_sounds(folder: Path) -> None:
+    """The copies of this export stand in for those of the last: a sound that no row names must not stay behind."""
+    staged, place = folder / exports.STAGED_AUDIO, folder / AUDIO_FOLDER
+    if place.exists():
+        place.rename(folder / ".replaced.part")
+    if staged.exists():
+        staged.rename(place)
+
+
+@contextmanager
+def _parts_removed(folder: Path) -> Iterator[None]:
+    """The folder, made, in which nothing half done stays behind."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_parts(folder)
+        try:
+            yield
+        finally:
+            _remove_parts(folder)
+    except OSError as error:
+        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+def _remove_parts(folder: Path) -> None:
+    for part in folder.glob(".*.part"):
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            with suppress(FileNotFoundError):
+                part.unlink()

@@ -1,0 +1,263 @@
+"""The data card: what an export holds, how it was made, what was checked and what was not (`card.md` is its text).
+
+All is counted while the rows are written, in one pass, so memory does not grow with them: what is kept is a count for
+each source, skill, licence, author and hundred words. A number that was not counted is not there. The card holds no
+time and no price, so that the same replies give the same card.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from audio_cogito import seeds
+from audio_cogito.exports import Carriage, Sample
+from audio_cogito.run import Run, RunRecord
+from audio_cogito.store import write_whole
+from audio_cogito.types import Clip
+
+TEMPLATE = Path(__file__).with_name("card.md")
+NOT_STATED = "not stated"
+BIN = 100
+"""Words, the width of a bar of the histogram."""
+SKILLS_KEPT = 500
+"""Different skills counted for a source: they are a model's free words. Later ones count as `other`."""
+SKILLS_SHOWN = 3
+AUDIO_SAID = {
+    "once": "with the rows",
+    "reference": "named by their place on the machine that made them",
+    "none": "not included; rows name source, source id and span",
+}
+
+
+@dataclass
+class Heard:
+    """What came of one source's sounds, each counted once."""
+
+    sounds: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Counted:
+    """What an export's rows hold, counted one by one."""
+
+    splits: Counter[str] = field(default_factory=Counter)
+    sources: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Rows by domain and source."""
+    skills: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    heard: dict[str, Heard] = field(default_factory=dict)
+    words: Counter[int] = field(default_factory=Counter)
+    """Chains by hundreds of words."""
+    words_sum: int = 0
+    words_least: int = 0
+    words_most: int = 0
+    licences: Counter[str] = field(default_factory=Counter)
+    authors: Counter[tuple[str, str]] = field(default_factory=Counter)
+    checks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Rows by check and outcome."""
+    seen_by_a_person: int = 0
+    _last_clips: frozenset[str] = frozenset()
+
+    @property
+    def rows(self) -> int:
+        return self.splits.total()
+
+    def add(self, sample: Sample, split: str) -> None:
+        trace, clips = sample.trace, sample.trace.question.clips
+        self._count_words(len(trace.thinking.split()))
+        self.splits[split] += 1
+        self._count_sources(clips, trace.question.skill)
+        self._count_seconds(clips)
+        self.licences[" + ".join(sorted({clip.recording.licence or NOT_STATED for clip in clips}))] += 1
+        self.authors[("questions", trace.question.author or NOT_STATED)] += 1
+        self.authors[("chains", trace.author)] += 1
+        self.checks.update({(verdict.check, verdict.outcome) for verdict in trace.verdicts})
+        self.seen_by_a_person += any(verdict.person for verdict in trace.verdicts)
+
+    def _count_words(self, count: int) -> None:
+        self.words_least = min(self.words_least, count) if self.rows else count
+        self.words_most = max(self.words_most, count)
+        self.words_sum += count
+        self.words[count // BIN] += 1
+
+    def _count_sources(self, clips: tuple[Clip, ...], skill: str | None) -> None:
+        domains = dict.fromkeys(domain for clip in clips for domain in clip.recording.domains)
+        place = (
+            "+".join(domains) or NOT_STATED,
+            " + ".join(sorted({clip.recording.source for clip in clips})),
+        )
+        self.sources[place] += 1
+        counts, name = self.skills.setdefault(place, Counter()), " ".join((skill or NOT_STATED).lower().split())
+        counts[name if name in counts or len(counts) < SKILLS_KEPT else "other"] += 1
+
+    def _count_seconds(self, clips: tuple[Clip, ...]) -> None:
+        # A clip's questions stand together (traces come in order of clip id), so one look back tells what is new.
+        for clip in clips:
+            if clip.id not in self._last_clips:
+                heard = self.heard.setdefault(clip.recording.source, Heard())
+                heard.sounds += 1
+                heard.seconds += clip.seconds
+        self._last_clips = frozenset(clip.id for clip in clips)
+
+
+def write(
+    path: Path,
+    run: Run,
+    counted: Counted,
+    *,
+    format: str,
+    audio: Carriage,
+    left_out: Counter[str],
+    files: dict[str, str],
+) -> None:
+    """Write the card beside the rows; `files` are those that `datasets` loads, by split."""
+    write_whole(path, rendered(run.record, _pool(run), counted, format, audio, left_out, files).encode())
+
+
+def rendered(
+    record: RunRecord,
+    pool: tuple[seeds.Seed, ...] | None,
+    counted: Counted,
+    format: str,
+    audio: Carriage,
+    left_out: Counter[str],
+    files: dict[str, str],
+) -> str:
+    """The card's text."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, autoescape=False)
+    environment.filters |= {"number": lambda value: f"{value:,}", "tojson": json.dumps}
+    environment.globals["table"] = table
+    name = Path(record.recipe["run"]).name
+    text = environment.from_string(TEMPLATE.read_text("utf-8")).render(
+        title=f"{name}, {format}",
+        data_files=[(re.sub(r"\W", "_", split), file) for split, file in sorted(files.items())],
+        rows=counted.rows,
+        version=record.versions.get("audio-cogito", NOT_STATED),
+        format=format,
+        audio=AUDIO_SAID[audio],
+        unfinished=_unfinished(record),
+        splits=sorted(counted.splits.items()),
+        left_out=sorted((+left_out).items()),
+        random_seed=record.random_seed,
+        recipe_digest=record.recipe_digest,
+        seed_pool=record.seed_pool or "none",
+        unchecked=list(_unchecked(record, pool, counted)),
+        **_what(counted),
+        **_how(record),
+    )
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table; numbers stand to the right, and a text cannot leave its cell."""
+    if not rows:
+        return "None."
+    numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
+    marks = ["--:" if right else "---" for right in numeric]
+    lines = [head, marks, *([_cell(value) for value in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else " ".join(str(value).replace("|", "\\|").split())
+
+
+def _pool(run: Run) -> tuple[seeds.Seed, ...] | None:
+    return seeds.loads(run.seeds.read_bytes()) if run.seeds.exists() else None
+
+
+def _unfinished(record: RunRecord) -> str:
+    said = [] if record.state.startswith("finished") else [f"it is {record.state}"]
+    if record.limit is not None:
+        said.append(f"at most {record.limit:,} recordings were read")
+    return ", ".join(said)
+
+
+def _what(counted: Counted) -> dict[str, object]:
+    """The tables of what was made."""
+    rows = counted.rows
+    return {
+        "made": [
+            (domain, source, _main(counted.skills[domain, source]), count, 100 * count / rows)
+            for (domain, source), count in sorted(counted.sources.items())
+        ],
+        "seconds": [
+            (source, heard.sounds, round(heard.seconds, 1), heard.seconds / 3600)
+            for source, heard in sorted(counted.heard.items())
+        ],
+        "words": {"least": counted.words_least, "mean": counted.words_sum / rows, "most": counted.words_most},
+        "histogram": [
+            (
+                f"{BIN * hundred} to {BIN * (hundred + 1) - 1}",
+                counted.words[hundred],
+                100 * counted.words[hundred] / rows,
+            )
+            for hundred in range(min(counted.words), max(counted.words) + 1)
+        ],
+        "licences": sorted(counted.licences.items()),
+        "authors": [(wrote, author, count) for (wrote, author), count in sorted(counted.authors.items())],
+        "checks": [(check, outcome, count) for (check, outcome), count in sorted(counted.checks.items())],
+    }
+
+
+def _main(skills: Counter[str]) -> str:
+    ranked = sorted(skills.items(), key=lambda entry: (-entry[1], entry[0]))
+    return ", ".join(f"{skill} ({count:,})" for skill, count in ranked[:SKILLS_SHOWN])
+
+
+def _how(record: RunRecord) -> dict[str, object]:
+    """The tables of how it was made, off the run's record."""
+    stages, models = record.stages, record.recipe.get("models", {})
+    return {
+        "models": [(role, model["name"], model["revision"]) for role, model in sorted(models.items())],
+        "prompts": [(prompt.name, prompt.digest) for prompt in record.prompts],
+        "sampling": list(_sampling(record.recipe)),
+        "yields": [
+            (name, stage.read, stage.kept, stage.dropped, stage.failed, _reasons(stage.reasons))
+            for name, stage in stages.items()
+        ],
+        "standings": ", ".join(
+            f"{count:,} {standing}" for stage in stages.values() for standing, count in stage.standings.items()
+        ),
+    }
+
+
+def _reasons(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items())) or "-"
+
+
+def _sampling(settings: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Every `sampling` of the recipe, wherever it stands."""
+    for name, value in sorted(settings.items()):
+        if name == "sampling":
+            yield path, json.dumps(value, sort_keys=True).replace('"', "")
+        elif isinstance(value, dict):
+            yield from _sampling(value, f"{path}.{name}".lstrip("."))
+
+
+def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: Counted) -> Iterator[str]:
+    """What a reader might think was done and was not."""
+    think, verify = record.recipe.get("think", {}), record.recipe.get("verify", {})
+    if pool is not None:
+        reviewed = sum(bool(seed.reviewed) for seed in pool)
+        yield f"Seed questions: {reviewed:,} of {len(pool):,} were reviewed by an expert."
+    yield f"A person judged {counted.seen_by_a_person:,} of {counted.rows:,} rows."
+    yield "Decontamination was not run: overlap with the test sets of benchmarks was not looked for."
+    yield "Duplicates were looked for by equal samples alone; the same recording encoded anew is another sound."
+    yield "Keys are the annotator's. That a thinker agrees with one does not prove it, and favours easy questions."
+    if think.get("draws") == 1:
+        yield "Each question was drawn once, so its pass rate says nothing of how hard it is."
+    if not verify.get("all"):
+        yield "A chain that failed one check was not given to those that come after it."
+    if think.get("answer_shown"):
+        yield "The thinker was shown the answer: the chains explain a given answer and were not derived without it."

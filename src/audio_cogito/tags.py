@@ -1,0 +1,78 @@
+"""The marks that part a chain from its answer in a row for training, and what must therefore not stand in a text.
+
+`think` is the paper's form, `<think> chain </think> answer`. `audio-reasoner` is Audio-Reasoner's (appendix A.2): four
+named parts in `<THINK>`, then `<RESPONSE>`. It is for structured chains alone; a free chain is never cut into parts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from audio_cogito.parsing import CLOSE, OPEN
+from audio_cogito.types import Trace
+
+Tags = Literal["think", "audio-reasoner"]
+
+AUDIO = "<audio>"
+PARTS = ("PLANNING", "CAPTION", "REASONING", "SUMMARY")
+RESERVED = (OPEN, CLOSE, AUDIO)
+"""What a text must not hold: a trainer would read it as a mark."""
+RESERVED_PARTS = tuple(f"<{slash}{name}>" for name in ("THINK", *PARTS, "RESPONSE") for slash in ("", "/"))
+NO_PARTS = f"no {', '.join(PARTS)} in this order"
+
+_WRAPPED = re.compile(r"\A\s*<THINK>(.*)</THINK>\s*\Z", re.DOTALL | re.IGNORECASE)
+_PARTED = re.compile(
+    r"\s*".join(["", *(rf"<{name}>\s*(.+?)\s*</{name}>" for name in PARTS), r"\Z"]), re.DOTALL | re.IGNORECASE
+)
+_REASONER = re.compile(
+    r"<THINK>\n" + "".join(rf"<{name}>\n.+?\n</{name}>\n" for name in PARTS) + r"</THINK>\n<RESPONSE>\n.+\n</RESPONSE>",
+    re.DOTALL,
+)
+
+
+def parts(thinking: str) -> tuple[str, ...] | None:
+    """The texts of a structured chain's four parts; None where one is missing, empty, out of place or not alone."""
+    wrapped = _WRAPPED.match(thinking)
+    found = _PARTED.match(wrapped[1] if wrapped else thinking)
+    texts = tuple(text.strip() for text in found.groups()) if found else ()
+    return texts if texts and all(texts) and not any(_holds(text, RESERVED_PARTS) for text in texts) else None
+
+
+def reason_to_leave(trace: Trace, tags: Tags) -> str | None:
+    """Why a trace cannot be written with these tags; None where it can."""
+    answer, question = trace.answer or "", trace.question
+    if any(tag in text for text in (trace.thinking, answer, question.text, *question.choices) for tag in RESERVED):
+        return "a reserved tag within a text"
+    if tags == "think":
+        return None
+    if parts(trace.thinking) is None:
+        return NO_PARTS
+    held = any(_holds(text, RESERVED_PARTS) for text in (answer, question.text, *question.choices))
+    return "a reserved tag within a text" if held else None
+
+
+def response(trace: Trace, tags: Tags) -> str:
+    """What the model is to learn to say: the chain, then the bare answer (docs/decisions/004)."""
+    if tags == "think":
+        return f"{OPEN}\n{trace.thinking}\n{CLOSE}\n\n{trace.answer}"
+    texts = parts(trace.thinking)
+    if texts is None:
+        raise ValueError(f"trace {trace.id} has {NO_PARTS}")
+    body = "".join(f"<{name}>\n{text}\n</{name}>\n" for name, text in zip(PARTS, texts, strict=True))
+    return f"<THINK>\n{body}</THINK>\n<RESPONSE>\n{trace.answer}\n</RESPONSE>"
+
+
+def faults(said: str) -> list[str]:
+    """What is wrong with a response as it was read back, in whichever of the two forms it begins."""
+    if said.startswith("<THINK>"):
+        counts = [f"{tag} stands {said.count(tag)} times" for tag in RESERVED_PARTS if said.count(tag) != 1]
+        return counts or ([] if _REASONER.fullmatch(said) else ["the response is not four parts, then an answer"])
+    found = [f"{tag} stands {said.count(tag)} times" for tag in (OPEN, CLOSE) if said.count(tag) != 1]
+    if not said.startswith(OPEN) or not said.partition(CLOSE)[2].strip():
+        found.append("the response is not reasoning in tags, then an answer")
+    return found
+
+
+def _holds(text: str, marks: tuple[str, ...]) -> bool:
+    return any(mark in text.upper() for mark in marks)
