@@ -9,34 +9,20 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from audio_cogito.forms import STRUCTURED, sections
 from audio_cogito.parsing import CLOSE, OPEN
 from audio_cogito.types import Trace
 
 Tags = Literal["think", "audio-reasoner"]
 
 AUDIO = "<audio>"
-PARTS = ("PLANNING", "CAPTION", "REASONING", "SUMMARY")
 RESERVED = (OPEN, CLOSE, AUDIO)
 """What a text must not hold: a trainer would read it as a mark."""
-RESERVED_PARTS = tuple(f"<{slash}{name}>" for name in ("THINK", *PARTS, "RESPONSE") for slash in ("", "/"))
-NO_PARTS = f"no {', '.join(PARTS)} in this order"
+RESERVED_PARTS = tuple(f"<{slash}{name}>" for name in ("THINK", *STRUCTURED, "RESPONSE") for slash in ("", "/"))
+NO_PARTS = f"no {', '.join(STRUCTURED)} in this order"
 
-_WRAPPED = re.compile(r"\A\s*<THINK>(.*)</THINK>\s*\Z", re.DOTALL | re.IGNORECASE)
-_PARTED = re.compile(
-    r"\s*".join(["", *(rf"<{name}>\s*(.+?)\s*</{name}>" for name in PARTS), r"\Z"]), re.DOTALL | re.IGNORECASE
-)
-_REASONER = re.compile(
-    r"<THINK>\n" + "".join(rf"<{name}>\n.+?\n</{name}>\n" for name in PARTS) + r"</THINK>\n<RESPONSE>\n.+\n</RESPONSE>",
-    re.DOTALL,
-)
-
-
-def parts(thinking: str) -> tuple[str, ...] | None:
-    """The texts of a structured chain's four parts; None where one is missing, empty, out of place or not alone."""
-    wrapped = _WRAPPED.match(thinking)
-    found = _PARTED.match(wrapped[1] if wrapped else thinking)
-    texts = tuple(text.strip() for text in found.groups()) if found else ()
-    return texts if texts and all(texts) and not any(_holds(text, RESERVED_PARTS) for text in texts) else None
+_BODY = "".join(rf"<{name}>\n.+?\n</{name}>\n" for name in STRUCTURED)
+_REASONER = re.compile(rf"<THINK>\n{_BODY}</THINK>\n<RESPONSE>\n.+\n</RESPONSE>", re.DOTALL)
 
 
 def reason_to_leave(trace: Trace, tags: Tags) -> str | None:
@@ -46,7 +32,7 @@ def reason_to_leave(trace: Trace, tags: Tags) -> str | None:
         return "a reserved tag within a text"
     if tags == "think":
         return None
-    if parts(trace.thinking) is None:
+    if sections(trace.thinking, STRUCTURED) is None:
         return NO_PARTS
     held = any(_holds(text, RESERVED_PARTS) for text in (answer, question.text, *question.choices))
     return "a reserved tag within a text" if held else None
@@ -56,10 +42,10 @@ def response(trace: Trace, tags: Tags) -> str:
     """What the model is to learn to say: the chain, then the bare answer (docs/decisions/004)."""
     if tags == "think":
         return f"{OPEN}\n{trace.thinking}\n{CLOSE}\n\n{trace.answer}"
-    texts = parts(trace.thinking)
+    texts = sections(trace.thinking, STRUCTURED)
     if texts is None:
         raise ValueError(f"trace {trace.id} has {NO_PARTS}")
-    body = "".join(f"<{name}>\n{text}\n</{name}>\n" for name, text in zip(PARTS, texts, strict=True))
+    body = "".join(f"<{name}>\n{text}\n</{name}>\n" for name, text in zip(STRUCTURED, texts, strict=True))
     return f"<THINK>\n{body}</THINK>\n<RESPONSE>\n{trace.answer}\n</RESPONSE>"
 
 
