@@ -80,7 +80,9 @@ def test_time_is_read_strictly(text: str, read: str | None) -> None:
         (None, "3", "number", "unreadable"),
     ],
 )
-def test_answer_is_held_against_the_key_by_type(answer: str | None, key: str, type: AnswerType, said: Agreement) -> None:
+def test_answer_is_held_against_the_key_by_type(
+    answer: str | None, key: str, type: AnswerType, said: Agreement
+) -> None:
     assert compare(answer, make_question(answer=key, type=type), WIDE) == said
 
 

@@ -12,7 +12,8 @@ GERMAN = (
 )
 ENGLISH = (
     "risk assessment must be made of those who are qualified and expertise in the sector - these are the scientists .",
-    "risk assessment has to be undertaken by those who are qualified and expert in that area - that is the scientists .",
+    "risk assessment has to be undertaken by those who are qualified and expert in that area - "
+    "that is the scientists .",
 )
 
 
