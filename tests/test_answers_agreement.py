@@ -99,6 +99,7 @@ def test_chinese_choice_is_read_whatever_its_punctuation() -> None:
     question = make_question("你好，世界", "再见，世界")
     assert read_answer("你好世界。", question) == "你好，世界"
     assert read_answer("你好", question) is None
+    assert read_answer("你好世界？", question) is None
 
 
 def test_chinese_choices_that_differ_in_punctuation_alone_are_not_told_apart_by_it() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import timeit
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,15 +41,12 @@ def test_keeps_the_contract() -> None:
 async def test_copy_of_a_seed_shown_fails_and_names_it() -> None:
     verdict = await checked("Which of the two gates is closed first, and what tells you so?", OTHER, SHOWN)
     assert (verdict.outcome, verdict.reason) == ("fail", "copied_seed")
-    assert SHOWN.text in verdict.findings[0].detail
-    assert verdict.score == pytest.approx(12 / 13, abs=1e-4)
+    assert verdict.findings[0].detail == f"ROUGE-L 0.92 to the seed {SHOWN.text!r}"
 
 
 async def test_question_of_its_own_passes() -> None:
     verdict = await checked("What does the second speaker hide behind her laughter?", SHOWN, OTHER)
-    assert verdict.outcome == "pass"
-    assert verdict.score is not None
-    assert verdict.score < 0.3
+    assert (verdict.outcome, verdict.findings) == ("pass", ())
 
 
 async def test_copy_of_a_seed_that_was_not_shown_is_chance() -> None:
@@ -98,9 +94,14 @@ def test_pool_holds_no_two_seeds_that_copy_each_other() -> None:
     assert all(rouge_l(a, b) < 0.7 for i, a in enumerate(pool) for b in pool[:i])
 
 
-async def test_twenty_seeds_take_less_than_a_millisecond() -> None:
+@given(st.text("abcdef ", min_size=1, max_size=30), st.text("abcdef ", min_size=1, max_size=30), st.floats(0.1, 1))
+async def test_no_copy_is_passed_over(text: str, other: str, threshold: float) -> None:
+    verdict = await checked(text, seed(other), pool=(seed(other),), threshold=threshold)
+    assert (verdict.outcome == "fail") == (rouge_l(words(text), words(other)) >= threshold)
+
+
+def test_question_held_against_twenty_seeds_takes_less_than_100_microseconds() -> None:
     pool = seeds.load(())[:20]
-    asked = words("Which of the voices that are heard after the bell belongs to the one who opened the door, and why?")
-    shown = [words(one.text) for one in pool]
-    taken = min(timeit.repeat(lambda: [rouge_l(asked, one) for one in shown], number=50, repeat=5)) / 50
-    assert taken < 1e-3
+    text = "Which of the voices that are heard after the bell belongs to the one who opened the door, and why?"
+    shown = list(copied_seed.prepare(copied_seed.Settings(), sounds=Sounds(Path("audio")), pool=pool).values())
+    assert min(timeit.repeat(lambda: list(copied_seed._copies(text, shown, 0.7)), number=50, repeat=5)) / 50 < 100e-6

@@ -23,8 +23,8 @@ QUOTED = re.compile(r"""\A(?:"+([^"]+)"+|'((?:[^']|(?<=\w)'(?=\w))+)')\Z""")
 STOPS = ".,;:!。、 "
 EASTERN = re.compile("[\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 """A Chinese character or Japanese kana."""
-MEANS = re.compile(r"[%#&@/+]|-(?=\d)|(?<=\d)[-.:,](?=\d)")
-"""Punctuation that says something: a sign, a decimal point, a share."""
+MEANS = re.compile(r"[?%#&@/+]|-(?=\d)|(?<=\d)[-.:,](?=\d)")
+"""Punctuation that says something: a sign, a decimal point, a share, a doubt."""
 
 
 def normalise(text: str) -> str:

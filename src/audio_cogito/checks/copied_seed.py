@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -32,8 +32,16 @@ class Settings(Record, omit_defaults=False):
     """ROUGE-L (0 to 1) from which on a question is a copy."""
 
 
-def prepare(settings: Settings, *, sounds: Sounds, pool: tuple[Seed, ...]) -> dict[str, Seed]:
-    return {seed.id: seed for seed in pool}
+class Shown(NamedTuple):
+    """A seed question, taken apart once."""
+
+    text: str
+    words: Words
+    vocabulary: frozenset[str]
+
+
+def prepare(settings: Settings, *, sounds: Sounds, pool: tuple[Seed, ...]) -> dict[str, Shown]:
+    return {seed.id: Shown(seed.text, words(seed.text), frozenset(words(seed.text))) for seed in pool}
 
 
 async def check(
@@ -42,20 +50,30 @@ async def check(
     models: Mapping[str, Model],
     prompts: Mapping[str, Prompt],
     settings: Settings,
-    prepared: Mapping[str, Seed],
+    prepared: Mapping[str, Shown],
 ) -> Verdict:
     shown = [prepared[id_] for id_ in question.seeds if id_ in prepared]
     if len(shown) < len(question.seeds):
         reason = f"{len(question.seeds) - len(shown)} of the seeds shown are not in the run's pool"
         return Verdict(check="copied_seed", outcome="unscored", reason=reason)
-    asked = words(question.text)
-    nearness, seed = max(((rouge_l(asked, words(seed.text)), seed.text) for seed in shown), default=(0.0, ""))
-    if nearness < settings.threshold:
-        return Verdict(check="copied_seed", outcome="pass", score=round(nearness, 4))
-    finding = Finding(kind="copied_seed", quote=question.text, detail=f"ROUGE-L {nearness:.2f} to the seed {seed!r}")
-    return Verdict(
-        check="copied_seed", outcome="fail", score=round(nearness, 4), reason="copied_seed", findings=(finding,)
-    )
+    findings = tuple(_copies(question.text, shown, settings.threshold))
+    if not findings:
+        return Verdict(check="copied_seed", outcome="pass")
+    return Verdict(check="copied_seed", outcome="fail", reason="copied_seed", findings=findings)
+
+
+def _copies(text: str, shown: list[Shown], threshold: float) -> Iterator[Finding]:
+    asked = words(text)
+    vocabulary = frozenset(asked)
+    for seed in shown:
+        # Every word that the seed lacks is missing from what both have in common: most seeds are out by that alone.
+        at_most = 2 * (len(asked) - len(vocabulary - seed.vocabulary))
+        if at_most < threshold * (len(asked) + len(seed.words)):
+            continue
+        nearness = rouge_l(asked, seed.words)
+        if nearness >= threshold:
+            detail = f"ROUGE-L {nearness:.2f} to the seed {seed.text!r}"
+            yield Finding(kind="copied_seed", quote=text, detail=detail)
 
 
 def words(text: str) -> Words:

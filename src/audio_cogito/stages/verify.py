@@ -36,7 +36,7 @@ LEAST_DRAWS = 3
 
 
 class Settings(Record, omit_defaults=False):
-    checks: tuple[str, ...] = ("complete", "consistent", "judge")
+    checks: tuple[str, ...] = ("complete", "consistent", "language", "copied_seed", "judge")
     """In this order."""
     all: bool = False
     """Go on after a failure, so that every trace has every verdict."""
