@@ -61,6 +61,7 @@ RENDERED = {
         "thinking": "A bell rings, then a dog barks.",
         "answer": "a bell",
     },
+    "equivalent": {"question": "What falls?", "key": "a metal lid", "answer": "the lid of a pot"},
 }
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from audio_cogito import shards
 from audio_cogito.errors import EndpointLost, SetupError
 from audio_cogito.messages import Reply
 from audio_cogito.parsing import Reading, read_reply
+from audio_cogito.report import funnel
 from audio_cogito.run import Run, RunRecord
 from audio_cogito.stages import think
 from audio_cogito.types import Trace
@@ -257,3 +259,44 @@ async def test_no_recording_at_all_ends_well(folder: Path, server: Server) -> No
     record = await build(write_recipe(folder, server.url))
     assert record.state == "finished"
     assert record.stages["collect"].read == 0
+
+
+EVERY = '["complete", "consistent", "language", "copied_seed", "blind", "judge"]'
+
+
+async def test_question_checks_walk_the_road_and_silence_is_heard(folder: Path, server: Server) -> None:
+    recipe = write_recipe(folder, server.url, think={"draws": 3}, verify={"all": True})
+    record = await build(recipe, f"verify.checks={EVERY}")
+    assert record.state == "finished"
+    found = traces(folder / "runs/recipe")
+    assert all([v.check for v in trace.verdicts] == json.loads(EVERY) for trace in found)
+    questions = {trace.question.id for trace in found}
+    told = [part for body in server.requests for part in json.loads(body)["messages"][-1]["content"]]
+    sounds = {part["input_audio"]["data"] for part in told if isinstance(part, dict) and "input_audio" in part}
+    assert len(sounds) == TONES + 1
+    blind = [body for body in server.requests if b'"max_tokens":64,' in body]
+    assert len(blind) == 6 * len(questions)
+    assert calls(await build(recipe, f"verify.checks={EVERY}")) == 0
+
+
+async def test_suspect_keys_and_right_answers_are_counted(folder: Path, server: Server) -> None:
+    recipe = write_recipe(folder, server.url, think={"draws": 3})
+    record = await build(recipe)
+    found = traces(folder / "runs/recipe")
+    suspect = {trace.question.id for trace in found if trace.suspect_key}
+    assert record.stages["verify"].reasons["suspect_key"] == len(suspect) > 0
+    assert sum(record.stages["verify"].right.values()) == sum(trace.right is True for trace in found)
+
+
+async def test_funnel_says_how_often_the_answer_is_the_key_before_and_after_verification(
+    folder: Path, server: Server
+) -> None:
+    record = await build(write_recipe(folder, server.url), "verify.checks=['complete', 'consistent']")
+    console = Console(width=200)
+    with console.capture() as printed:
+        console.print(funnel(record))
+    found = traces(folder / "runs/recipe")
+    right = sum(trace.answer == trace.question.answer for trace in found)
+    assert 0 < right < len(found)
+    before = f"answer is the key: {right / len(found):.1%} ({right} of {len(found)}) before verification"
+    assert f"{before}, 100.0% ({right} of {right}) of the accepted" in printed.get()

@@ -47,6 +47,19 @@ async def test_reply_is_committed_when_put_returns(tmp_path: Path) -> None:
     replies.close()
 
 
+async def test_put_that_is_cancelled_leaves_the_store_working(tmp_path: Path) -> None:
+    replies = Replies(tmp_path)
+    puts = [asyncio.create_task(replies.put(i.to_bytes(16, "big"), reply())) for i in range(200)]
+    await asyncio.sleep(0)
+    for put in puts[::2]:
+        put.cancel()
+    await asyncio.gather(*puts, return_exceptions=True)
+    async with asyncio.timeout(5):
+        await replies.put(b"k" * 16, reply())
+    assert replies.get(b"k" * 16) == reply()
+    replies.close()
+
+
 async def test_many_puts_at_once_are_all_there_after_reopening(tmp_path: Path) -> None:
     replies = Replies(tmp_path)
     await asyncio.gather(*(replies.put(i.to_bytes(16, "big"), reply(str(i))) for i in range(1000)))

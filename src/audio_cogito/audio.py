@@ -203,6 +203,11 @@ def clip_id(samples: Samples) -> str:
     return blake2b(samples.astype("<i2", copy=False).tobytes(), digest_size=16).hexdigest()
 
 
+def silence(seconds: int) -> Samples:
+    """Nothing but zeros, for so many seconds."""
+    return np.zeros(seconds * RATE, dtype="<i2")
+
+
 class Sounds:
     """Each sound once, as 16 kHz mono FLAC below `root`, by id. Safe to use from several threads and processes."""
 

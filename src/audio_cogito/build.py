@@ -102,9 +102,12 @@ class Build:
         for trace in verified:
             if isinstance(trace, Trace):
                 tally.standings[trace.standing] += 1
+                tally.right[trace.standing] += trace.right is True
                 for verdict in trace.verdicts:
                     if verdict.outcome != "pass":
                         tally.reasons[f"{verdict.check} {verdict.outcome}"] += 1
+        if any(isinstance(trace, Trace) and trace.suspect_key for trace in verified):
+            tally.reasons["suspect_key"] += 1
         return verified
 
     def record(self, state: State, stopped_by: str | None = None) -> RunRecord:
@@ -166,7 +169,7 @@ async def opened(
             models={role: Remembered(client, replies) for role, client in clients.items()},
             prompts={name: prompts.load(name, recipe.folders) for name in _prompts(recipe, bound)},
             draw=Draw(pool, recipe.random_seed),
-            checks=bound,
+            checks=tuple(check.ready(sounds, pool) for check in bound),
             seed_pool=identity(seeds.dumps(pool).decode()),
             only=only,
             limit=limit,
@@ -265,6 +268,7 @@ def _stage_record(tally: Tally) -> StageRecord:
         dropped=tally.dropped,
         failed=tally.failed,
         standings=dict(sorted(tally.standings.items())),
+        right=dict(sorted(tally.right.items())),
         reasons=dict(sorted(tally.reasons.items())),
     )
 

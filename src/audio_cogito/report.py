@@ -109,7 +109,14 @@ def funnel(record: RunRecord) -> Group:
             inputs = (stage.read, stage.answered, stage.unanswered)
             outputs = (stage.made, stage.kept, stage.dropped, stage.failed)
             table.add_row(name, *(f"{n:,}" for n in inputs), "│", *(f"{n:,}" for n in outputs))
-    return Group(table, *_standings(record.stages), *_reasons(record.stages), Text(_sums(record)), *_usage(record))
+    return Group(
+        table,
+        *_standings(record.stages),
+        *_accuracy(record.stages),
+        *_reasons(record.stages),
+        Text(_sums(record)),
+        *_usage(record),
+    )
 
 
 def _standings(stages: dict[str, StageRecord]) -> Iterable[Text]:
@@ -118,6 +125,16 @@ def _standings(stages: dict[str, StageRecord]) -> Iterable[Text]:
         if total:
             said = (f"{count:,} {standing} ({count / total:.1%})" for standing, count in stage.standings.items())
             yield Text(f"traces: {', '.join(said)}")
+
+
+def _accuracy(stages: dict[str, StageRecord]) -> Iterable[Text]:
+    """How often the answer is the key, before and after verification: what agrees with its key is the easier half."""
+    for stage in stages.values():
+        counts = (sum(stage.standings.values()), stage.standings.get("accepted", 0))
+        right = (sum(stage.right.values()), stage.right.get("accepted", 0))
+        if stage.right and all(counts):
+            before, after = (f"{r / n:.1%} ({r:,} of {n:,})" for r, n in zip(right, counts, strict=True))
+            yield Text(f"answer is the key: {before} before verification, {after} of the accepted")
 
 
 def _reasons(stages: dict[str, StageRecord]) -> Iterable[Text]:

@@ -43,6 +43,8 @@ class StageRecord(Record, omit_defaults=False):
     standings: dict[Standing, int]
     """Accepted, rejected and unscored traces, for verify."""
     reasons: dict[str, int]
+    right: dict[Standing, int] = {}
+    """Of each standing, the traces whose answer is known to be the key."""
 
 
 class UsageRecord(Record, omit_defaults=False):

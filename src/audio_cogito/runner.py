@@ -44,8 +44,11 @@ class Tally:
     """When the first record was taken up, by the monotonic clock."""
     standings: Counter[Standing] = field(default_factory=Counter)
     """What verify decided; empty elsewhere."""
+    right: Counter[Standing] = field(default_factory=Counter)
+    """Of those, the traces whose answer is known to be the key."""
     reasons: Counter[str] = field(default_factory=Counter)
-    """Drops and failures by reason; for verify, the verdicts that are no pass too."""
+    """Drops and failures by reason; for verify, the verdicts that are no pass and the questions whose key is
+    suspect, too."""
 
     @property
     def made(self) -> int:

@@ -89,6 +89,7 @@ def question(record: Question) -> str:
 
 def trace(record: Trace) -> str:
     rate = "" if record.pass_rate is None else f", pass rate {record.pass_rate:.2f}"
+    rate += f", most draws say {record.majority!r} and not the key" if record.suspect_key else ""
     return "\n".join(
         [
             f"trace {record.id}  {record.standing}, draw {record.draw}{rate}, by {record.author}",

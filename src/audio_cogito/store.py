@@ -138,10 +138,12 @@ class Replies:
             write_rows(db, self.path, "INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", [entry[:3] for entry in batch])
         except SetupError as error:
             for *_, done in batch:
-                done.set_exception(error)
+                if done.set_running_or_notify_cancel():
+                    done.set_exception(error)
             return
         for *_, done in batch:
-            done.set_result(None)
+            if done.set_running_or_notify_cancel():
+                done.set_result(None)
 
 
 class Heard(Record):

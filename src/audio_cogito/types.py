@@ -255,7 +255,14 @@ class Trace(Record):
     closed: bool = True
     """Whether the thinking ended."""
     verdicts: tuple[Verdict, ...] = ()
+    right: bool | None = None
+    """Whether the answer is the key, whatever else the checks say; None = not known."""
     pass_rate: float | None = None
+    """The share of right answers among the question's draws of which that is known, 0 to 1."""
+    majority: str | None = None
+    """What more than half of the question's draws answer, where there are three or more; None = nothing."""
+    suspect_key: bool = False
+    """The majority answers something else than the key: one of the two is wrong."""
 
     @property
     def standing(self) -> Standing:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from audio_cogito import checks
+from audio_cogito import checks, plugins
 from audio_cogito.checks import consistent
 from audio_cogito.types import Record
 
@@ -49,3 +49,21 @@ def test_breach_of_the_contract_is_named(changes: dict[str, Any], said: str) -> 
 
 def test_empty_file_lacks_everything() -> None:
     assert len(checks.faults(ModuleType("empty"))) == 3
+
+
+async def prepared_for(trace: Any, *, models: Any, prompts: Any, settings: Any, prepared: Any) -> None: ...
+
+
+def prepare(settings: Any, *, sounds: Any, pool: Any) -> None: ...
+
+
+@pytest.mark.parametrize("name", plugins.files("checks", ".py"))
+def test_checks_of_the_package_keep_the_contract(name: str) -> None:
+    assert checks.faults(plugins.load("checks", name)) == []
+
+
+def test_check_that_prepares_takes_what_it_prepared() -> None:
+    assert checks.faults(a_check(prepare=prepare, check=prepared_for)) == []
+    assert "not models, prepared" in checks.faults(a_check(prepare=prepare))[0]
+    assert "not models, prompts" in checks.faults(a_check(check=prepared_for))[0]
+    assert "prepare takes" in checks.faults(a_check(prepare=print, check=prepared_for))[0]

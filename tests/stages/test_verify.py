@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
+from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
 from audio_cogito.stages import verify
 from audio_cogito.stages.verify import Check, Settings, bind
@@ -91,7 +92,7 @@ def test_checks_are_bound_in_the_order_listed_with_their_settings() -> None:
 
 
 def test_check_that_is_not_there_is_named_with_those_that_are() -> None:
-    with pytest.raises(SetupError, match="'jugde' among the checks: complete, consistent, judge"):
+    with pytest.raises(SetupError, match="'jugde' among the checks: blind, complete, consistent"):
         bind(("jugde",), {}, ())
 
 
@@ -107,3 +108,104 @@ def test_users_check_is_found_in_a_folder_of_their_own(tmp_path: Path) -> None:
     )
     (bound,) = bind(("short",), {"short": {"most": 9}}, (tmp_path,))
     assert bound.settings.most == 9  # type: ignore[attr-defined]
+
+
+async def test_check_of_the_question_is_asked_once_for_all_its_draws() -> None:
+    asked: list[str] = []
+
+    async def check(question: Any, *, models: Any, prompts: Any, settings: Any) -> Verdict:
+        asked.append(question.id)
+        return Verdict(check="blind", outcome="pass", score=0.25)
+
+    question = make_question("a dog", "a cat")
+    blind = Check(name="blind", takes="question", settings=Nothing(), function=check)
+    verified_ = await verified(blind, traces=[make_trace(question, draw=draw) for draw in range(4)])
+    assert asked == [question.id]
+    assert [trace.verdicts[0].score for trace in verified_] == [0.25] * 4
+
+
+async def test_check_of_the_question_is_not_asked_when_every_trace_is_out_before_it() -> None:
+    async def check(question: Any, **_: Any) -> Verdict:
+        raise AssertionError("asked in vain")
+
+    blind = Check(name="blind", takes="question", settings=Nothing(), function=check)
+    (trace,) = await verified(saying("a", "fail"), blind)
+    assert trace.standing == "rejected"
+
+
+async def drawn(*answers: str | None, question: Question | None = None, checks: tuple[Check, ...] = ()) -> list[Trace]:
+    question = question or make_question("a dog", "a cat", "a fox", answer="a dog")
+    traces = [make_trace(question, draw=i, answer=answer) for i, answer in enumerate(answers)]
+    return await verified(*(checks or (saying("a", "pass"),)), traces=traces)
+
+
+@pytest.mark.parametrize(
+    ("answers", "majority", "suspect"),
+    [
+        (("a cat", "a cat", "a dog"), "a cat", True),
+        (("a cat", "a cat", "a cat", None), "a cat", True),
+        (("a dog", "a dog", "a cat"), "a dog", False),
+        (("a cat", "a fox", "a dog"), None, False),
+        (("a cat", "a cat", "a dog", "a dog"), None, False),
+        (("a cat", "a cat", None, None), None, False),
+        ((None, None, None), None, False),
+        (("a cat", "a cat"), None, False),
+        (("a cat",), None, False),
+    ],
+)
+async def test_key_is_suspect_when_most_of_three_or_more_draws_agree_on_another_answer(
+    answers: tuple[str | None, ...], majority: str | None, suspect: bool
+) -> None:
+    for trace in await drawn(*answers):
+        assert (trace.majority, trace.suspect_key) == (majority, suspect)
+
+
+async def test_right_and_pass_rate_go_by_what_is_known() -> None:
+    question = make_question(answer="a slammed door", type="open")
+    consistent = bind(("consistent",), {}, ())
+    traces = await drawn("A slammed door.", "a gate that shuts", None, question=question, checks=consistent)
+    assert [trace.right for trace in traces] == [True, None, False]
+    assert {trace.pass_rate for trace in traces} == {0.5}
+
+
+async def test_pass_rate_is_none_where_nothing_is_known() -> None:
+    question = make_question(answer="a slammed door", type="open")
+    (trace,) = await drawn("a gate that shuts", question=question, checks=bind(("consistent",), {}, ()))
+    assert (trace.right, trace.pass_rate) == (None, None)
+
+
+async def test_majority_of_answers_that_cannot_be_told_from_the_key_makes_nothing_suspect() -> None:
+    question = make_question(answer="a slammed door", type="open")
+    traces = await drawn("a gate shut", "A gate shut.", "rain", question=question)
+    assert {(trace.majority, trace.suspect_key) for trace in traces} == {("a gate shut", False)}
+
+
+async def test_answer_within_the_consistency_checks_tolerance_is_right_although_the_check_was_not_reached() -> None:
+    question = make_question(answer="100", type="number")
+    checks = (saying("a", "fail"), *bind(("consistent",), {"consistent": {"near": {"number": 0.04}}}, ()))
+    traces = await drawn("103", "105", question=question, checks=checks)
+    assert [trace.right for trace in traces] == [True, False]
+
+
+async def test_answer_that_its_chain_does_not_conclude_is_right_all_the_same() -> None:
+    trace = make_trace(make_question("a dog", "a cat"), thinking="So the answer is a cat.")
+    (judged,) = await verified(*bind(("consistent",), {}, ()), traces=[trace])
+    assert (judged.standing, judged.right) == ("rejected", True)
+
+
+def test_prompt_of_a_check_that_asks_no_model_is_not_needed() -> None:
+    without, with_model = bind(("consistent",), {}, ()), bind(("consistent",), {"consistent": {"model": "judge"}}, ())
+    assert (without[0].model, without[0].prompt) == (None, None)
+    assert (with_model[0].model, with_model[0].prompt) == ("judge", "equivalent")
+
+
+async def test_check_is_handed_what_it_prepared(tmp_path: Path) -> None:
+    def prepare(settings: Any, *, sounds: Sounds, pool: Any) -> str:
+        return f"{sounds.root.name} {len(pool)}"
+
+    async def check(trace: Any, *, models: Any, prompts: Any, settings: Any, prepared: str) -> Verdict:
+        return Verdict(check="mine", outcome="pass", reason=prepared)
+
+    mine = Check(name="mine", takes="trace", settings=Nothing(), function=check, prepare=prepare)
+    (trace,) = await verified(mine.ready(Sounds(tmp_path / "audio"), ()))
+    assert trace.verdicts[0].reason == "audio 0"

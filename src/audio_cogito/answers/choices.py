@@ -16,7 +16,7 @@ import re
 
 from audio_cogito.answers.mentions import GOES_ON, SENTENCE, Mentions
 from audio_cogito.answers.statements import ENCLOSED, statements
-from audio_cogito.answers.text import normalise, plain
+from audio_cogito.answers.text import EASTERN, bare, normalise, plain
 
 LABEL = re.compile(
     r"(?:the )?(?P<option>(?:option|choice):?\s+)?"
@@ -43,7 +43,15 @@ def read_choice(text: str, choices: tuple[str, ...]) -> str | None:
     if len(set(shown)) < len(shown):
         return None
     key = _Reader(choices, keys).read(text)
-    return None if key is None else choices[keys.index(key)]
+    return _without_punctuation(text, choices) if key is None else choices[keys.index(key)]
+
+
+def _without_punctuation(text: str, choices: tuple[str, ...]) -> str | None:
+    """The Chinese or Japanese choice that a text is but for punctuation and spaces."""
+    if not EASTERN.search(text):
+        return None
+    same = [choice for choice in choices if bare(choice) == bare(text)]
+    return same[0] if len(same) == 1 else None
 
 
 class _Reader:

@@ -31,12 +31,18 @@ def read_number(text: str) -> str | None:
     return f"{_written(value)} {unit}" if unit[:1].isalpha() else f"{_written(value)}{unit}"
 
 
-def equal(answer: str, key: str) -> bool:
-    """Same value, and no contradiction of units (one that is left out is none)."""
+def equal(answer: str, key: str, tolerance: float = 0.0) -> bool:
+    """Same value, or one that lies within `tolerance` (a share of the key) of it, and no contradiction of units (one
+    that is left out is none).
+    """
     given, right = _quantity(answer), _quantity(key)
-    if given is None or right is None or given[0] != right[0]:
+    if given is None or right is None or not _close(given[0], right[0], tolerance):
         return False
     return given[1] == right[1] or "" in (given[1], right[1])
+
+
+def _close(value: Fraction, key: Fraction, tolerance: float) -> bool:
+    return value == key or abs(value - key) <= Fraction(str(tolerance)) * abs(key)
 
 
 def _written(value: Fraction) -> str:

@@ -3,12 +3,17 @@
 Checks run in the order listed and stop at a trace's first failure unless `all`: the cheap ones come first, and a judge
 is not paid for a chain that is already out. A check that fails to do its work says `unscored`, which is no verdict on
 the trace. Nothing is dropped: every trace leaves with its verdicts and its standing follows from them.
+
+A question's draws are seen together: the share that is right, what most of them answer, and whether that speaks against
+the key. Three listeners who agree on another answer are a reason to look at the question, not proof of anything.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import dataclasses
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,16 +21,22 @@ from typing import Any, Literal
 import msgspec
 
 from audio_cogito import plugins
-from audio_cogito.answers import matches
+from audio_cogito.answers import AS_A_RULE, Near, compare
+from audio_cogito.answers.text import bare
+from audio_cogito.audio import Sounds
+from audio_cogito.checks import consistent
 from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
-from audio_cogito.types import Record, Trace, Verdict
+from audio_cogito.seeds import Seed
+from audio_cogito.types import Question, Record, Trace, Verdict
 
 STAGE = "verify"
+LEAST_DRAWS = 3
+"""Draws from which on most of them can be said to agree."""
 
 
 class Settings(Record, omit_defaults=False):
-    checks: tuple[str, ...] = ("complete", "consistent", "judge")
+    checks: tuple[str, ...] = ("complete", "consistent", "language", "copied_seed", "judge")
     """In this order."""
     all: bool = False
     """Go on after a failure, so that every trace has every verdict."""
@@ -39,6 +50,10 @@ class Check:
     takes: Literal["question", "trace"]
     settings: Record
     function: Callable[..., Awaitable[Verdict]]
+    prepare: Callable[..., Any] | None = None
+    """What has to be done once before the check may be called; see the contract in `checks`."""
+    prepared: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """What came of it, as a further keyword for `function`."""
 
     @property
     def model(self) -> str | None:
@@ -46,11 +61,19 @@ class Check:
 
     @property
     def prompt(self) -> str | None:
-        return getattr(self.settings, "prompt", None)
+        """Nothing where no model is asked."""
+        return getattr(self.settings, "prompt", None) if self.model else None
 
-    async def __call__(self, trace: Trace, *, models: Mapping[str, Model], prompts: Mapping[str, Prompt]) -> Verdict:
-        subject = trace.question if self.takes == "question" else trace
-        return await self.function(subject, models=models, prompts=prompts, settings=self.settings)
+    def ready(self, sounds: Sounds, pool: tuple[Seed, ...]) -> Check:
+        """The check with what it needs to have prepared."""
+        if self.prepare is None:
+            return self
+        return dataclasses.replace(self, prepared={"prepared": self.prepare(self.settings, sounds=sounds, pool=pool)})
+
+    async def __call__(
+        self, subject: Question | Trace, *, models: Mapping[str, Model], prompts: Mapping[str, Prompt]
+    ) -> Verdict:
+        return await self.function(subject, models=models, prompts=prompts, settings=self.settings, **self.prepared)
 
 
 def bind(
@@ -63,7 +86,13 @@ def bind(
 def _bound(name: str, table: Mapping[str, Any], folders: tuple[Path, ...]) -> Check:
     module = plugins.load("checks", name, folders)
     settings = msgspec.convert(table, module.Settings)
-    return Check(name=name, takes=module.INFO.takes, settings=settings, function=module.check)
+    return Check(
+        name=name,
+        takes=module.INFO.takes,
+        settings=settings,
+        function=module.check,
+        prepare=getattr(module, "prepare", None),
+    )
 
 
 async def verify(
@@ -74,23 +103,92 @@ async def verify(
     prompts: Mapping[str, Prompt],
     settings: Settings,
 ) -> list[Trace]:
-    """The question's traces, in order, each with its verdicts and the question's pass rate."""
-    judged = [_verdicts(trace, checks, models, prompts, settings.all) for trace in traces]
+    """The question's traces, in order, each with its verdicts and what its draws say together."""
+    asking = _Asking(traces[0].question, models, prompts)
+    judged = [_verdicts(trace, checks, asking, settings.all) for trace in traces]
     verdicts = await asyncio.gather(*judged) if len(judged) > 1 else [await judged[0]]
-    pass_rate = sum(matches(trace.answer, trace.question) for trace in traces) / len(traces)
+    near = _nearness(checks)
+    right = [_right(trace, said, near) for trace, said in zip(traces, verdicts, strict=True)]
+    known = [one for one in right if one is not None]
+    majority = majority_of(traces)
     return [
-        msgspec.structs.replace(trace, verdicts=trace.verdicts + said, pass_rate=pass_rate)
-        for trace, said in zip(traces, verdicts, strict=True)
+        msgspec.structs.replace(
+            trace,
+            verdicts=trace.verdicts + said,
+            right=one,
+            pass_rate=sum(known) / len(known) if known else None,
+            majority=majority,
+            suspect_key=_speaks_against_key(majority, traces, right),
+        )
+        for trace, said, one in zip(traces, verdicts, right, strict=True)
     ]
 
 
-async def _verdicts(
-    trace: Trace, checks: tuple[Check, ...], models: Mapping[str, Model], prompts: Mapping[str, Prompt], all_: bool
-) -> tuple[Verdict, ...]:
+class _Asking:
+    """The checks of one question's traces. What is asked of the question itself is asked once, when first needed."""
+
+    def __init__(self, question: Question, models: Mapping[str, Model], prompts: Mapping[str, Prompt]) -> None:
+        self._question, self._models, self._prompts = question, models, prompts
+        self._said: dict[str, asyncio.Task[Verdict]] = {}
+
+    async def verdict(self, check: Check, trace: Trace) -> Verdict:
+        if check.takes == "trace":
+            return await check(trace, models=self._models, prompts=self._prompts)
+        if check.name not in self._said:
+            self._said[check.name] = asyncio.create_task(self._of_question(check))
+        return await self._said[check.name]
+
+    async def _of_question(self, check: Check) -> Verdict:
+        return await check(self._question, models=self._models, prompts=self._prompts)
+
+
+async def _verdicts(trace: Trace, checks: tuple[Check, ...], asking: _Asking, all_: bool) -> tuple[Verdict, ...]:
     verdicts: list[Verdict] = []
     for check in checks:
-        verdict = await check(trace, models=models, prompts=prompts)
+        verdict = await asking.verdict(check, trace)
         verdicts.append(verdict)
         if verdict.outcome == "fail" and not (all_ or verdict.advisory):
             break
     return tuple(verdicts)
+
+
+# --- a question's draws together --------------------------------------------------------------------------------------
+
+
+def _nearness(checks: tuple[Check, ...]) -> Near:
+    """How near to the key is near enough, as the consistency check has it."""
+    return next((c.settings.near for c in checks if isinstance(c.settings, consistent.Settings)), AS_A_RULE)
+
+
+def _right(trace: Trace, verdicts: tuple[Verdict, ...], near: Near) -> bool | None:
+    """Whether the answer is the key: as the consistency check found, else as far as code can tell."""
+    for verdict in verdicts:
+        if verdict.check == "consistent":
+            return _found_right(verdict)
+    said = compare(trace.answer, trace.question, near)
+    return None if said == "undecided" else said == "equivalent"
+
+
+def _found_right(verdict: Verdict) -> bool | None:
+    """An answer that the chain does not conclude, and nothing else, is a right one."""
+    if verdict.outcome == "unscored":
+        return None
+    kinds = {finding.kind for finding in verdict.findings}
+    return verdict.outcome == "pass" or kinds == {"unfaithful"}
+
+
+def majority_of(traces: Sequence[Trace]) -> str | None:
+    """What more than half of at least three draws answer, in the words of the first; an unread answer is none."""
+    if len(traces) < LEAST_DRAWS:
+        return None
+    answers = [trace.answer for trace in traces if trace.answer is not None]
+    ((said, count),) = Counter(map(bare, answers)).most_common(1) or [("", 0)]
+    return next(answer for answer in answers if bare(answer) == said) if 2 * count > len(traces) else None
+
+
+def _speaks_against_key(majority: str | None, traces: Sequence[Trace], right: Sequence[bool | None]) -> bool:
+    """Whether most draws give one answer that is known not to be the key."""
+    if majority is None:
+        return False
+    wrong = [t.answer for t, known in zip(traces, right, strict=True) if known is False and t.answer is not None]
+    return 2 * sum(bare(answer) == bare(majority) for answer in wrong) > len(traces)
