@@ -12,7 +12,7 @@ from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
 from audio_cogito.stages import verify
 from audio_cogito.stages.verify import Check, Settings, bind
-from audio_cogito.types import Outcome, Question, Record, Trace, Verdict
+from audio_cogito.types import Finding, Outcome, Question, Record, Trace, Verdict
 from made import make_question, make_trace
 
 
@@ -209,3 +209,21 @@ async def test_check_is_handed_what_it_prepared(tmp_path: Path) -> None:
     mine = Check(name="mine", takes="trace", settings=Nothing(), function=check, prepare=prepare)
     (trace,) = await verified(mine.ready(Sounds(tmp_path / "audio"), ()))
     assert trace.verdicts[0].reason == "audio 0"
+
+
+async def test_key_that_one_draws_judge_holds_for_wrong_rejects_every_draw() -> None:
+    question = make_question("a dog", "a cat")
+    traces = [make_trace(question, draw=draw) for draw in range(3)]
+
+    async def check(trace: Trace, *, models: Any, prompts: Any, settings: Any) -> Verdict:
+        bad = (Finding(kind="bad_key"),) if trace.draw == 1 else ()
+        return Verdict(check="judge", outcome="fail" if bad else "pass", findings=bad, by="auditor@1")
+
+    judging = Check(name="judge", takes="trace", settings=Nothing(), function=check)
+    done = await verified(judging, traces=traces)
+    assert [trace.standing for trace in done] == ["rejected"] * 3
+    assert [[verdict.check for verdict in trace.verdicts] for trace in done] == [
+        ["judge", "bad_key"],
+        ["judge"],
+        ["judge", "bad_key"],
+    ]

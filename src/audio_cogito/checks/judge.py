@@ -7,7 +7,7 @@ A reply that cannot be read after all attempts is `unscored`, as is a call that 
 
 A key that the judge holds for wrong is the finding `bad_key`, and the trace fails whatever its chain is worth. That
 drops the question: rows are made of accepted traces alone, so a question whose traces all fail so leaves none. Where it
-has several draws, each is judged with its own chain in view; `has_bad_key` is for whoever sees them together.
+has several draws, `verify` takes what is said of the key beside one chain for all of them (`has_bad_key`).
 """
 
 from __future__ import annotations

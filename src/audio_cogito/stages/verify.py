@@ -24,7 +24,7 @@ from audio_cogito import plugins
 from audio_cogito.answers import AS_A_RULE, Near, compare
 from audio_cogito.answers.text import bare
 from audio_cogito.audio import Sounds
-from audio_cogito.checks import consistent
+from audio_cogito.checks import consistent, judge
 from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
 from audio_cogito.seeds import Seed
@@ -107,6 +107,7 @@ async def verify(
     asking = _Asking(traces[0].question, models, prompts)
     judged = [_verdicts(trace, checks, asking, settings.all) for trace in traces]
     verdicts = await asyncio.gather(*judged) if len(judged) > 1 else [await judged[0]]
+    verdicts = _with_bad_key(verdicts)
     near = _nearness(checks)
     right = [_right(trace, said, near) for trace, said in zip(traces, verdicts, strict=True)]
     known = [one for one in right if one is not None]
@@ -153,6 +154,15 @@ async def _verdicts(trace: Trace, checks: tuple[Check, ...], asking: _Asking, al
 
 
 # --- a question's draws together --------------------------------------------------------------------------------------
+
+
+def _with_bad_key(verdicts: Sequence[tuple[Verdict, ...]]) -> list[tuple[Verdict, ...]]:
+    """A key that the judge of one draw holds for wrong is wrong for all: the question goes, not a trace of it."""
+    found = next((verdict for said in verdicts for verdict in said if judge.has_bad_key(verdict)), None)
+    if found is None:
+        return list(verdicts)
+    sister = Verdict(check="bad_key", outcome="fail", reason="said of another draw of this question", by=found.by)
+    return [said if any(map(judge.has_bad_key, said)) else (*said, sister) for said in verdicts]
 
 
 def _nearness(checks: tuple[Check, ...]) -> Near:
