@@ -10,9 +10,10 @@ import pytest
 
 from audio_cogito import shards
 from audio_cogito.errors import EndpointLost, SetupError
+from audio_cogito.ledger import Drop, Failure
 from audio_cogito.runner import Made, Tally, tallied, walk
 from audio_cogito.shards import Sink
-from audio_cogito.types import Clip, Drop, Failure
+from audio_cogito.types import Clip
 from made import make_clip
 
 

@@ -19,6 +19,7 @@ from audio_cogito import __version__, audio, prompts, runner, seeds
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe, resolved
 from audio_cogito.errors import CogitoError, EndpointLost, SetupError
+from audio_cogito.ledger import Drop, Failure
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
@@ -32,7 +33,7 @@ from audio_cogito.stages.construct import construct
 from audio_cogito.stages.think import think
 from audio_cogito.stages.verify import Check, bind, verify
 from audio_cogito.store import Hearings, Replies, write_whole
-from audio_cogito.types import Clip, Drop, Failure, Question, Recording, Trace, identity
+from audio_cogito.types import Clip, Question, Recording, Trace, identity
 
 STAGES = ("collect", "select", "construct", "think", "verify")
 RECORD_SECONDS = 10.0

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from audio_cogito.types import FailureReason
+    from audio_cogito.ledger import FailureReason
 
 
 class CogitoError(Exception):

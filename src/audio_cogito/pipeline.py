@@ -23,10 +23,11 @@ import msgspec
 from audio_cogito import config, plugins, runner, shards
 from audio_cogito.build import Build
 from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Drop, Failure, Ledgered
 from audio_cogito.runner import Made
 from audio_cogito.shards import Sink
 from audio_cogito.stages.select import Table, select
-from audio_cogito.types import Clip, Drop, Failure, Ledgered, Question, Record, Recording, Trace, identity
+from audio_cogito.types import Clip, Question, Record, Recording, Trace, identity
 
 CLIPS_IN_SHARD = 500
 WALKS_PER_SLOT = 3

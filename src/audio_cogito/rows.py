@@ -18,14 +18,13 @@ from typing import Any, Literal
 import msgspec
 
 from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Failure, FailureReason
 from audio_cogito.types import (
     ATTRIBUTES,
     Attribute,
     Domain,
     Event,
     Facts,
-    Failure,
-    FailureReason,
     Origin,
     Record,
     Recording,

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from audio_cogito.errors import EndpointLost, SetupError
+from audio_cogito.ledger import Drop, Failure, Ledgered
 from audio_cogito.shards import Sink, lines_of
-from audio_cogito.types import Drop, Failure, Ledgered, Record, Standing
+from audio_cogito.types import Record, Standing
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Record)

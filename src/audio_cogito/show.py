@@ -8,9 +8,10 @@ import msgspec
 
 from audio_cogito import shards
 from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Drop, Failure
 from audio_cogito.prompts import facts
 from audio_cogito.run import Run
-from audio_cogito.types import Clip, Drop, Failure, Question, Record, Trace, Verdict
+from audio_cogito.types import Clip, Question, Record, Trace, Verdict
 
 SHORTEST = 4
 KINDS: tuple[tuple[str, type[Record]], ...] = (

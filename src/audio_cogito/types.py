@@ -273,33 +273,3 @@ class Trace(Record):
         if "fail" in outcomes:
             return "rejected"
         return "accepted" if outcomes and "unscored" not in outcomes else "unscored"
-
-
-DropReason = Literal[
-    "too_short", "too_long", "silent", "clipped", "duplicate",
-    "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out",
-]  # fmt: skip
-FailureReason = Literal[
-    "missing", "undecodable", "unwritable", "malformed", "refused", "no_answer", "unreadable", "crashed",
-]  # fmt: skip
-
-
-class Drop(Record, tag="drop"):
-    """A decision not to go on with something, and why."""
-
-    stage: str
-    subject: str
-    reason: DropReason
-    detail: str = ""
-
-
-class Failure(Record, tag="failure"):
-    """Something that could not be made, and the error."""
-
-    stage: str
-    subject: str
-    reason: FailureReason
-    detail: str = ""
-
-
-Ledgered = Drop | Failure

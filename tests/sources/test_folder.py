@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Failure
 from audio_cogito.sources import folder
-from audio_cogito.types import Attribute, Failure, Recording, Statement
+from audio_cogito.types import Attribute, Recording, Statement
 
 
 def files(root: Path, names: Iterable[str]) -> Path:

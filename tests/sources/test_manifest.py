@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Failure
 from audio_cogito.sources import manifest
-from audio_cogito.types import Attribute, Event, Failure, Recording, Span, Statement, Turn
+from audio_cogito.types import Attribute, Event, Recording, Span, Statement, Turn
 
 
 def table(folder: Path, text: str | bytes, name: str = "m.jsonl") -> Path:

@@ -14,10 +14,11 @@ import pytest
 
 from audio_cogito import audio
 from audio_cogito.audio import Sounds
+from audio_cogito.ledger import Drop, Failure
 from audio_cogito.stages import collect
 from audio_cogito.stages.collect import Settings
 from audio_cogito.store import Hearings
-from audio_cogito.types import Clip, Drop, Failure, Recording, Span
+from audio_cogito.types import Clip, Recording, Span
 from tones import noise, recording, tone, write
 
 

@@ -11,12 +11,13 @@ import pytest
 
 from audio_cogito import prompts, seeds
 from audio_cogito.errors import CallFailed
+from audio_cogito.ledger import Drop, Failure
 from audio_cogito.messages import Sampling
 from audio_cogito.models.scripted import Scripted
 from audio_cogito.seeds import Draw
 from audio_cogito.stages import construct
 from audio_cogito.stages.construct import Settings, WrittenQuestion, key_of, questions_to_ask, shuffled
-from audio_cogito.types import Attribute, Clip, Distractor, Drop, Facts, Failure, Question, Statement
+from audio_cogito.types import Attribute, Clip, Distractor, Facts, Question, Statement
 from made import make_clip
 
 PROMPT = prompts.load("construct")

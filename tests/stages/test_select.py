@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from audio_cogito.ledger import Drop
 from audio_cogito.stages.select import Settings, Table, select, split_of
-from audio_cogito.types import Clip, Drop
+from audio_cogito.types import Clip
 from made import make_clip
 
 HALVES = {"train": 0.5, "test": 0.5}

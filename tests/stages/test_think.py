@@ -10,11 +10,12 @@ import pytest
 
 from audio_cogito import prompts
 from audio_cogito.errors import CallFailed
+from audio_cogito.ledger import Failure
 from audio_cogito.messages import Sampling
 from audio_cogito.models.scripted import Scripted
 from audio_cogito.stages import think
 from audio_cogito.stages.think import Settings
-from audio_cogito.types import Distractor, Facts, Failure, Question, Statement, Trace
+from audio_cogito.types import Distractor, Facts, Question, Statement, Trace
 from made import make_clip, make_question
 
 PROMPT = prompts.load("think")

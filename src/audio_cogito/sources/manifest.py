@@ -15,9 +15,10 @@ import msgspec
 
 from audio_cogito import rows
 from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Failure
 from audio_cogito.rows import Provenance
 from audio_cogito.sources import SourceInfo
-from audio_cogito.types import Failure, Recording
+from audio_cogito.types import Recording
 
 INFO = SourceInfo(title="A manifest: JSONL or CSV, one recording a row")
 DELIMITERS = {".csv": ",", ".tsv": "\t"}

@@ -19,8 +19,9 @@ import msgspec
 from audio_cogito import audio
 from audio_cogito.audio import Sounds, Undecodable
 from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Drop, DropReason, Failure, FailureReason
 from audio_cogito.store import Heard, Hearings
-from audio_cogito.types import Clip, Drop, DropReason, Failure, FailureReason, Measurements, Record, Recording, identity
+from audio_cogito.types import Clip, Measurements, Record, Recording, identity
 
 STAGE = "collect"
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]

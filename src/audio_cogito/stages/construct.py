@@ -18,13 +18,14 @@ import msgspec
 
 from audio_cogito.answers import normalise
 from audio_cogito.errors import CallFailed, Unreadable
+from audio_cogito.ledger import Drop, DropReason, Failure
 from audio_cogito.messages import Model, Sampling, Schema
 from audio_cogito.models.ask import Asking, ask
 from audio_cogito.parsing import Reading, read_json, schema_of
 from audio_cogito.prompts import Prompt, facts
 from audio_cogito.prompts.tasks import Task, task_of
 from audio_cogito.seeds import Draw, Seed
-from audio_cogito.types import Clip, Distractor, Drop, DropReason, Failure, Question, Record, question_id
+from audio_cogito.types import Clip, Distractor, Question, Record, question_id
 
 STAGE = "construct"
 Style = Literal["cogito", "cota"]

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from audio_cogito.types import Clip, Drop, Record
+from audio_cogito.ledger import Drop
+from audio_cogito.types import Clip, Record
 
 STAGE = "select"
 BATCH = 1000

@@ -20,10 +20,11 @@ import msgspec
 from audio_cogito.answers import read_answer
 from audio_cogito.errors import CallFailed, Unreadable
 from audio_cogito.forms import Style, formed
+from audio_cogito.ledger import Failure
 from audio_cogito.messages import Audio, Message, Model, Reply, Sampling, Text
 from audio_cogito.parsing import read_reply
 from audio_cogito.prompts import Prompt
-from audio_cogito.types import Failure, Question, Record, Trace, identity
+from audio_cogito.types import Question, Record, Trace, identity
 
 STAGE = "think"
 NATIVE = Sampling(temperature=0.6, top_p=0.95, top_k=20, max_tokens=16384)
