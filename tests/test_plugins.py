@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_cogito import catalogue, checks, plugins, sources
+from audio_cogito import catalogue, checks, exports, plugins, sources
 from audio_cogito.errors import SetupError
 
 
@@ -18,6 +18,11 @@ def test_source_keeps_the_contract(name: str) -> None:
 @pytest.mark.parametrize("name", plugins.files("checks", ".py"))
 def test_check_keeps_the_contract(name: str) -> None:
     assert checks.faults(plugins.load("checks", name)) == []
+
+
+@pytest.mark.parametrize("name", plugins.files("exports", ".py"))
+def test_format_keeps_the_contract(name: str) -> None:
+    assert exports.faults(plugins.load("exports", name)) == []
 
 
 @pytest.mark.parametrize("kind", catalogue.KINDS)
@@ -68,6 +73,9 @@ def test_unknown_name_is_told_those_that_are_there() -> None:
 def test_plugin_that_breaks_its_contract_is_listed_with_each_fault(tmp_path: Path) -> None:
     folders = mine(tmp_path, "checks/mine.py", "def check(): ...\n")
     mine(tmp_path, "sources/mine.py", "Settings = 3\n")
+    mine(tmp_path, "exports/mine.py", "def writer(path): ...\n")
+    (mine_export,) = (entry for entry in catalogue.entries("exports", folders) if entry.name == "mine")
+    assert len(mine_export.faults) == 4
     found = {
         kind: next(e for e in catalogue.entries(kind, folders) if e.name == "mine") for kind in ("checks", "sources")
     }

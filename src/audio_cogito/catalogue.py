@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from audio_cogito import checks, plugins, prompts, seeds, sources
+from audio_cogito import checks, exports, plugins, prompts, seeds, sources
 from audio_cogito.errors import CogitoError
 from audio_cogito.types import Record
 
-KINDS = ("sources", "checks", "prompts", "seeds")
-CONTRACTS = {"sources": sources.faults, "checks": checks.faults}
+KINDS = ("sources", "checks", "exports", "prompts", "seeds")
+CONTRACTS = {"sources": sources.faults, "checks": checks.faults, "exports": exports.faults}
 
 
 class Entry(Record):

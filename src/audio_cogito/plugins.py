@@ -1,4 +1,4 @@
-"""Sources, checks, prompts and seeds are files, found by being there.
+"""Sources, checks, exports, prompts and seeds are files, found by being there.
 
 A folder that a recipe names (`plugins = ["./mine"]`) is searched first, in the layout of this package: `mine/sources/
 lab.py`, `mine/checks/short.py`, `mine/prompts/think.md`, `mine/seeds/bats.toml`. A file of the same name stands in for

@@ -14,12 +14,14 @@ that the reader of the format wants next to the rows, by name. Memory holds a ro
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Literal, Protocol, TypeVar, cast
 
 import msgspec
@@ -100,6 +102,17 @@ class Format(Protocol):
 def load(name: str, folders: tuple[Path, ...] = ()) -> Format:
     """The format of this name; raises SetupError with those that are there."""
     return cast(Format, plugins.load("exports", name, folders))
+
+
+def faults(module: ModuleType) -> list[str]:
+    """How a format breaks the contract above, one line each; empty for a sound one."""
+    found = [] if isinstance(getattr(module, "INFO", None), FormatInfo) else ["INFO must be an exports.FormatInfo"]
+    parameters = {"writer": ["path", "carried"], "faults": ["path", "carried"], "beside": ["splits"]}
+    for name, wanted in parameters.items():
+        function = getattr(module, name, None)
+        if not callable(function) or list(inspect.signature(function).parameters) != wanted:
+            found.append(f"{name} must be a function of {', '.join(wanted)}")
+    return found
 
 
 @contextmanager
