@@ -80,3 +80,13 @@ def test_rate_is_over_the_last_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report.time, "monotonic", lambda: float(next(clock)))
     rate = report.Rate(looks=3)
     assert [rate.of(tokens) for tokens in (0, 10, 30, 60)] == [0.0, 10.0, 15.0, 25.0]
+
+
+async def test_server_that_does_not_answer_is_named_while_it_is_waited_for(tmp_path: Path) -> None:
+    write_tones(tmp_path / "recordings", 1)
+    async with opened(config.load(write_recipe(tmp_path, "http://127.0.0.1:9/v1"))) as one:
+        assert report.silences(one) == []
+        one.clients["thinker"]._addresses.trouble_since = time.monotonic() - 7.2
+        assert report.silences(one) == ["thinker: no answer from scripted for 7 s; the run ends after 2 s"]
+        assert "no answer from scripted" in report.one_line(one)
+        assert "no answer from scripted" in shown(report.progress(one, report.Rate()))

@@ -68,12 +68,27 @@ def progress(build: Build, rate: Rate) -> Group:
         total = f"{tally.total:,}" if tally.total is not None else ""
         numbers = (tally.kept, tally.dropped, tally.failed, tally.in_flight)
         table.add_row(stage, f"{tally.read:,}", total, *(f"{number:,}" for number in numbers))
-    return Group(table, Text(f"{rate.of(tokens_paid(build)):,.0f} tokens/s · {remaining(build)}"))
+    clock = Text(f"{rate.of(tokens_paid(build)):,.0f} tokens/s · {remaining(build)}")
+    return Group(table, clock, *(Text(line) for line in silences(build)))
 
 
 def one_line(build: Build) -> str:
     parts = [f"{stage} {tally.read:,}" for stage, tally in build.tallies.items() if tally.read or tally.in_flight]
-    return f"{' · '.join(parts)} · {tokens_paid(build):,} tokens · {remaining(build)}"
+    return " · ".join([*parts, f"{tokens_paid(build):,} tokens", remaining(build), *silences(build)])
+
+
+NOTICED = 3.0
+"""Seconds of a server's silence after which a person is told."""
+
+
+def silences(build: Build) -> list[str]:
+    """Which servers do not answer, and how long they will be waited for."""
+    quiet = ((role, client.silence, client.settings) for role, client in build.clients.items())
+    return [
+        f"{role}: no answer from {settings.name} for {silence:.0f} s; the run ends after {settings.patience:g} s"
+        for role, silence, settings in quiet
+        if silence is not None and silence > NOTICED
+    ]
 
 
 def tokens_paid(build: Build) -> int:

@@ -124,6 +124,12 @@ class OpenAI:
     def author(self) -> str:
         return f"{self.name}@{self.revision}"
 
+    @property
+    def silence(self) -> float | None:
+        """Seconds for which nothing was answered though it was asked; None while all is well."""
+        since = self._addresses.trouble_since
+        return None if since is None else time.monotonic() - since
+
     async def __aenter__(self) -> OpenAI:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS),
