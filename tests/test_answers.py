@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import timeit
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -266,5 +267,8 @@ def test_text_that_names_no_choice_is_not_read(text: str) -> None:
 
 def test_plain_choice_is_read_in_less_than_30_microseconds() -> None:
     question = make_question("Mountain stream", "Dense forest", "Open sea", "City streets")
-    seconds = min(timeit.repeat(lambda: read_answer("**open sea**", question), number=200, repeat=5)) / 200
+    seconds = (
+        min(timeit.repeat(lambda: read_answer("**open sea**", question), number=200, repeat=5, timer=process_time))
+        / 200
+    )
     assert seconds < 30e-6

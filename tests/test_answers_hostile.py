@@ -15,10 +15,10 @@ HOSTILE = ("#", "`", "> ", "_a ", "*_", "<answer>", "answer: ", "\\boxed{", "not
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_looping_answer_is_passed_over_in_less_than_a_second(unit: str) -> None:
     question = make_question("a dog barks", "a cat purrs")
-    started = time.perf_counter()
+    started = time.process_time()
     assert read_answer(unit * (LONGEST // len(unit)), question) is None
     assert read_answer(unit * 100_000, question) is None
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("text", ["9" * 400, "9" * 5000, "1/" + "9" * 400])

@@ -55,6 +55,6 @@ def test_text_out_of_form_is_not_mended(text: str) -> None:
 
 def test_hostile_text_is_refused_in_a_moment() -> None:
     hostile = "<HEARD>x</HEARD><ANALYSIS>" * 20_000
-    began = time.perf_counter()
+    began = time.process_time()
     assert formed(hostile, "observe") is None
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import timeit
 from pathlib import Path
+from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,4 +105,8 @@ def test_question_held_against_twenty_seeds_takes_less_than_100_microseconds() -
     pool = seeds.load(())[:20]
     text = "Which of the voices that are heard after the bell belongs to the one who opened the door, and why?"
     shown = list(copied_seed.prepare(copied_seed.Settings(), sounds=Sounds(Path("audio")), pool=pool).values())
-    assert min(timeit.repeat(lambda: list(copied_seed._copies(text, shown, 0.7)), number=50, repeat=5)) / 50 < 100e-6
+    assert (
+        min(timeit.repeat(lambda: list(copied_seed._copies(text, shown, 0.7)), number=50, repeat=5, timer=process_time))
+        / 50
+        < 100e-6
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import timeit
+from time import process_time
 
 import pytest
 
@@ -75,4 +76,4 @@ async def test_language_decides_only_where_it_is_required() -> None:
 
 def test_english_chain_takes_less_than_10_microseconds() -> None:
     chain = "The bell rings twice and a door falls shut. " * 100
-    assert min(timeit.repeat(lambda: language.script(chain), number=500, repeat=5)) / 500 < 10e-6
+    assert min(timeit.repeat(lambda: language.script(chain), number=500, repeat=5, timer=process_time)) / 500 < 10e-6
