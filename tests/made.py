@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from audio_cogito import prompts
 from audio_cogito.types import (
     AnswerType,
     Clip,
     Facts,
     Measurements,
-    PromptRef,
     Question,
     Recording,
     Trace,
@@ -48,7 +48,7 @@ def make_trace(question: Question | None = None, **changes: Any) -> Trace:
     question = question or make_question("Dog", "Cat")
     given: dict[str, Any] = {
         "draw": 0,
-        "prompt": PromptRef(name="think", digest="0" * 32),
+        "prompt": prompts.load("think").ref,
         "author": "scripted@1",
         "thinking": "Two barks, close by, dry: a yard, not a hall.",
         "text": question.answer,

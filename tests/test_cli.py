@@ -83,6 +83,12 @@ def test_export_of_nothing_says_why(run: Path) -> None:
     assert "left out, licence not listed: CC0-1.0" in done.stdout
 
 
+def test_export_cannot_be_told_that_the_thinker_was_asked_otherwise(run: Path) -> None:
+    done = cogito("export", str(run), "--to", "swift", "think.style=observe")
+    assert (done.returncode, done.stderr.strip().count("\n")) == (2, 0)
+    assert "only export.* can be set here" in done.stderr
+
+
 def test_list_names_every_plugin_and_finds_no_fault_in_ours() -> None:
     done = cogito("list", "--check")
     assert done.returncode == 0, done.stdout

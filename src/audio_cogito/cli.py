@@ -133,6 +133,9 @@ def _show(options: argparse.Namespace, out: Console, err: Console) -> int:
 def _export(options: argparse.Namespace, out: Console, err: Console) -> int:
     run = Run(options.folder)
     record = run.record
+    for override in options.overrides:
+        if not override.startswith("export."):
+            raise SetupError(f"{override!r}: the run was built as it was; only export.* can be set here")
     recipe = config.again(record.recipe, tuple(options.overrides))
     if not record.state.startswith("finished"):
         err.print(f"The run is {record.state!r}: only what is whole so far is exported.", markup=False)

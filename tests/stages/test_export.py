@@ -16,7 +16,7 @@ from audio_cogito.exports.swift import SwiftMessage, SwiftRow, faults_of
 from audio_cogito.run import Run
 from audio_cogito.stages.export import Exported, Settings, chosen, export, weight_of
 from audio_cogito.stages.think import render_question
-from audio_cogito.types import Question, Trace, Verdict
+from audio_cogito.types import PromptRef, Question, Trace, Verdict
 from exporting import PASSED, export_to, write_run
 from made import make_clip, make_question, make_trace
 
@@ -259,3 +259,10 @@ def test_sound_row_has_no_fault() -> None:
 )
 def test_row_out_of_form_is_found_out(user: str, response: str) -> None:
     assert faults_of(row(user, response))
+
+
+def test_trace_of_another_prompt_is_never_exported_as_if_it_had_seen_this_one(tmp_path: Path) -> None:
+    stranger = make_trace(question(), verdicts=PASSED, prompt=PromptRef(name="think", digest="0" * 32))
+    with pytest.raises(SetupError, match="is not the one that trace .* was drawn with"):
+        exported(tmp_path, [stranger])
+    assert not list((tmp_path / "run/rows").rglob("*.jsonl"))

@@ -127,13 +127,23 @@ def traces(run: Run) -> Iterator[Trace]:
 # --- which traces -----------------------------------------------------------------------------------------------------
 
 
+def _seen(trace: Trace, prompt: Prompt, settings: Settings) -> str:
+    """The words that the thinker was sent. Raises SetupError where they were others than this prompt's."""
+    if trace.prompt != prompt.ref:
+        raise SetupError(
+            f"the prompt {prompt.ref.name!r} ({prompt.ref.digest[:12]}) is not the one that trace {trace.id} was drawn "
+            f"with, {trace.prompt.name!r} ({trace.prompt.digest[:12]}): put that one back, or build the run again"
+        )
+    return render_question(trace.question, prompt, instruct=settings.prompt != "bare")
+
+
 def _samples(
     run: Run, prompt: Prompt, settings: Settings, random_seed: int, most_sounds: int | None, left_out: Counter[str]
 ) -> Iterator[Sample]:
     for trace, draws in chosen(traces(run), settings, random_seed, left_out, most_sounds):
         yield Sample(
             trace=trace,
-            user=render_question(trace.question, prompt, instruct=settings.prompt != "bare"),
+            user=_seen(trace, prompt, settings),
             response=tags.response(trace, settings.tags),
             weight=weight_of(trace.pass_rate, draws) if settings.weight else None,
         )
