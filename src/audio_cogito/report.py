@@ -143,7 +143,8 @@ def _standings(stages: dict[str, StageRecord]) -> Iterable[Text]:
 
 
 def _accuracy(stages: dict[str, StageRecord]) -> Iterable[Text]:
-    """How often the answer is the key, before and after verification: what agrees with its key is the easier half."""
+    """How often the answer is the key, before the chains are verified and after: what agrees with its key is the easier
+    half. Chains that were never drawn, since a check of their question failed, are in neither."""
     for stage in stages.values():
         counts = (sum(stage.standings.values()), stage.standings.get("accepted", 0))
         right = (sum(stage.right.values()), stage.right.get("accepted", 0))
