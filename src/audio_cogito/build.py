@@ -247,7 +247,10 @@ def _pool(run: Run, recipe: Recipe) -> tuple[seeds.Seed, ...]:
 
 
 def _prompts(recipe: Recipe, bound: tuple[Check, ...]) -> set[str]:
-    return {recipe.construct.prompt, recipe.think.prompt} | {check.prompt for check in bound if check.prompt}
+    """Those that are sent, and the one that rows are to be worded with."""
+    return {recipe.construct.prompt, recipe.think.prompt, recipe.think.row_prompt} | {
+        check.prompt for check in bound if check.prompt
+    }
 
 
 def _roles(recipe: Recipe, bound: tuple[Check, ...], only: str | None) -> set[str]:

@@ -139,11 +139,13 @@ def _export(options: argparse.Namespace, out: Console, err: Console) -> int:
     recipe = config.again(record.recipe, tuple(options.overrides))
     if not record.state.startswith("finished"):
         err.print(f"The run is {record.state!r}: only what is whole so far is exported.", markup=False)
+    drawn_with = prompts.load(recipe.think.prompt, recipe.folders).ref
     exported = export.export(
         run,
         options.to,
         sounds=Sounds(Path(recipe.store) / "audio"),
-        prompt=prompts.load(recipe.think.prompt, recipe.folders),
+        prompt=prompts.load(recipe.think.row_prompt, recipe.folders),
+        drawn_with=drawn_with,
         settings=recipe.export,
         random_seed=recipe.random_seed,
         folders=recipe.folders,

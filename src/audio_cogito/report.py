@@ -127,7 +127,7 @@ def funnel(record: RunRecord) -> Group:
     return Group(
         table,
         *_standings(record.stages),
-        *_accuracy(record.stages),
+        *(_accuracy(record.stages) if not _answer_shown(record) else [Text(SHOWN)]),
         *_reasons(record.stages),
         Text(_sums(record)),
         *_usage(record),
@@ -151,6 +151,13 @@ def _accuracy(stages: dict[str, StageRecord]) -> Iterable[Text]:
         if stage.right and all(counts):
             before, after = (f"{r / n:.1%} ({r:,} of {n:,})" for r, n in zip(right, counts, strict=True))
             yield Text(f"answer is the key: {before} before verification, {after} of the accepted")
+
+
+SHOWN = "answer is the key: says nothing, since the thinker was shown the answer (think.answer_shown)"
+
+
+def _answer_shown(record: RunRecord) -> bool:
+    return record.recipe.get("think", {}).get("answer_shown", False) is True
 
 
 def _reasons(stages: dict[str, StageRecord]) -> Iterable[Text]:

@@ -16,21 +16,23 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from audio_cogito import plugins
+from audio_cogito import plugins, shards
 from audio_cogito.answers import AS_A_RULE, Near, compare
 from audio_cogito.answers.text import bare
 from audio_cogito.audio import Sounds
 from audio_cogito.checks import consistent, judge
+from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop
 from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
+from audio_cogito.run import Run
 from audio_cogito.seeds import Seed
 from audio_cogito.types import Question, Record, Trace, Verdict
 
@@ -188,6 +190,15 @@ async def _in_order(
 def _decides(verdict: Verdict) -> bool:
     """Whether what it is said of is out for it."""
     return verdict.outcome == "fail" and not verdict.advisory
+
+
+def traces(run: Run) -> Iterator[Trace]:
+    """The run's verified traces, in order; raises SetupError where it has none."""
+    paths = shards.paths(run.stage(STAGE))
+    if not paths:
+        raise SetupError(f"{run.folder} has no verified traces yet: run `cogito build` to its end")
+    for path in paths:
+        yield from shards.read(path, Trace)
 
 
 # --- a question's draws together --------------------------------------------------------------------------------------
