@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from audio_cogito import __version__, catalogue, config, pipeline, plugins, prompts, report, show
+from audio_cogito import __version__, auditing, catalogue, config, pipeline, plugins, prompts, report, show
 from audio_cogito.audio import Sounds
 from audio_cogito.build import STAGES, opened
 from audio_cogito.config import Recipe
@@ -80,6 +80,21 @@ def _parser() -> argparse.ArgumentParser:
     exported.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. export.per_question=2")
     exported.add_argument("--to", required=True, metavar="FORMAT", help=f"one of {', '.join(formats)}, or your own")
     exported.set_defaults(run=_export)
+
+    audited = commands.add_parser(
+        "calibrate", help="what an auditor finds of errors planted in a run's accepted chains"
+    )
+    audited.add_argument("folder", type=Path, metavar="RUN")
+    audited.add_argument("--auditor", required=True, metavar="M", help="a model of the run's recipe, or NAME@URL")
+    audited.add_argument("--revision", help="which weights, for NAME@URL; unset, replies count for this address alone")
+    audited.add_argument("--check", default="judge", help="the check that it says (judge)")
+    audited.add_argument(
+        "--simple", action="store_const", dest="check", const="judge_simple", help="--check judge_simple"
+    )
+    audited.add_argument(
+        "--sample", type=_positive, default=100, metavar="N", help="chains for each kind of error (100)"
+    )
+    audited.set_defaults(run=_calibrate)
 
     listed = commands.add_parser("list", help="the plug-ins that are found")
     listed.add_argument("kind", nargs="?", choices=catalogue.KINDS)
@@ -157,6 +172,16 @@ def _export(options: argparse.Namespace, out: Console, err: Console) -> int:
     if not exported.files:
         raise SetupError("no trace can leave, so there is nothing to export: the reasons stand above")
     out.print(f"{run.rows / options.to / export.CARD}: the data card", markup=False)
+    return 0
+
+
+def _calibrate(options: argparse.Namespace, out: Console, err: Console) -> int:
+    audit = auditing.Audit(
+        auditor=options.auditor, revision=options.revision, check=options.check, sample=options.sample
+    )
+    told, path = asyncio.run(auditing.audited(Run(options.folder), audit))
+    out.print(auditing.report(told))
+    out.print(f"{path}: this, and every chain beside it", markup=False)
     return 0
 
 

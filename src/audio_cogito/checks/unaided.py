@@ -77,6 +77,15 @@ PATTERNS = {
     kind: re.compile("|".join((*ENGLISH[kind], *CHINESE[kind])), re.IGNORECASE)
     for kind in ("mentions_given_answer", "mentions_caption")
 }
+SIGNS = {
+    "mentions_given_answer": ("answer", "solution", "truth", "choice", "option", "答案"),
+    "mentions_caption": (
+        *("caption", "descri", "annotat", "metadata", "transcript", "label"),
+        *("描述", "字幕", "说明", "标注", "注释", "元数据"),
+    ),
+}
+"""Without one of these a sentence mentions nothing; looking for them costs a tenth of reading it."""
+SENTENCE_END = re.compile(r"[.!?。！？\n]+")
 SECTION = re.compile(r"</?[A-Z]+>")
 """The marks of a chain's own parts, one of which is called CAPTION."""
 
@@ -100,6 +109,9 @@ async def check(
 
 
 def _findings(said: str) -> Iterator[Finding]:
+    sentences = [(sentence, sentence.lower()) for sentence in SENTENCE_END.split(said)]
     for kind, pattern in PATTERNS.items():
-        for match in pattern.finditer(said):
-            yield Finding(kind=kind, quote=" ".join(match[0].split()), detail="nothing that a listener has")
+        for sentence, folded in sentences:
+            if any(sign in folded for sign in SIGNS[kind]):
+                for match in pattern.finditer(sentence):
+                    yield Finding(kind=kind, quote=" ".join(match[0].split()), detail="nothing that a listener has")
