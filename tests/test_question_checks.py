@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from audio_cogito import shards
+from audio_cogito.report import funnel
 from audio_cogito.run import Run
 from road import build, results, sums_hold, traces, write_recipe, write_tones
 from server import Options, Server
@@ -57,6 +59,10 @@ async def test_question_that_its_own_check_fails_is_not_thought_about_and_stands
     run, think_, verify_ = folder / "runs/recipe", record.stages["think"], record.stages["verify"]
     dropped = ledger(run, "question_failed")
     assert sums_hold(record)
+    console = Console(width=200)
+    with console.capture() as printed:
+        console.print(funnel(record))
+    assert f"; {len(dropped)} questions were out before a chain was drawn" in printed.get()
     assert 0 < think_.dropped == len(dropped) < think_.read == record.stages["construct"].kept
     assert record.usage["thinker"].calls == think_.kept + 6 * think_.read
     assert think_.kept == verify_.read == think_.read - think_.dropped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -72,15 +73,15 @@ def _bound(run: Run, recipe: Recipe, audit: Audit, sounds: Sounds) -> Check:
 
 def report(told: Calibration) -> Group:
     """The table of kinds, false rejections, and what these numbers cannot say."""
-    table = Table(
-        title=f"{told.check} by {told.auditor}: errors planted in accepted chains", title_justify="left", box=None
-    )
-    table.add_column("kind")
-    for column in ("could carry it", "planted", "unscored", "caught", "recall", "named"):
-        table.add_column(column, justify="right")
+    title = f"{told.check} by {told.auditor}: errors planted in {told.accepted:,} accepted chains"
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("kind", no_wrap=True)
+    for column in ("carriers", "planted", "unscored", "caught", "recall", "named"):
+        table.add_column(column, justify="right", no_wrap=True)
     for one in told.recall:
-        numbers = (f"{one.carriers:,} of {told.accepted:,}", f"{one.planted:,}", f"{one.unscored:,}")
-        table.add_row(one.kind, *numbers, f"{one.caught.count:,}", _said(one.caught), _said(one.named))
+        numbers = (one.carriers, one.planted, one.unscored, one.caught.count)
+        named = f"{one.named.count:,}" if one.named else "-"
+        table.add_row(one.kind, *(f"{number:,}" for number in numbers), _said(one.caught), named)
     rejected = told.false_rejections
     lines = [
         f"false rejections: {rejected.count:,} of {rejected.of:,} untouched chains, {_said(rejected)}; "
@@ -90,21 +91,20 @@ def report(told: Calibration) -> Group:
     return Group(table, *map(Text, lines))
 
 
-def _said(share: Share | None) -> str:
-    if share is None or share.interval is None:
+def _said(share: Share) -> str:
+    if share.interval is None:
         return "-"
     low, high = share.interval
     return f"{share.count / share.of:.0%} [{low:.0%}, {high:.0%}]"
 
 
-def _cautions(told: Calibration) -> list[str]:
-    said = []
+def _cautions(told: Calibration) -> Iterator[str]:
     if told.same_auditor:
-        said.append(
+        yield (
             f"This auditor passed {told.same_auditor:,} of the untouched chains when the run was built: none of those "
             "can be a false rejection."
         )
-    few = [one.kind for one in told.recall if one.caught.of < FEW]
-    if few:
-        said.append(f"Fewer than {FEW} chains judged, no more than a first look: {', '.join(few)}.")
-    return said
+    if none := [one.kind for one in told.recall if not one.carriers]:
+        yield f"No chain could carry, so nothing is known of: {', '.join(none)}."
+    if few := [one.kind for one in told.recall if one.carriers and one.caught.of < FEW]:
+        yield f"Fewer than {FEW} chains judged, no more than a first look: {', '.join(few)}."

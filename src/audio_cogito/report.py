@@ -150,7 +150,12 @@ def _accuracy(stages: dict[str, StageRecord]) -> Iterable[Text]:
         right = (sum(stage.right.values()), stage.right.get("accepted", 0))
         if stage.right and all(counts):
             before, after = (f"{r / n:.1%} ({r:,} of {n:,})" for r, n in zip(right, counts, strict=True))
-            yield Text(f"answer is the key: {before} before verification, {after} of the accepted")
+            yield Text(f"answer is the key: {before} before verification, {after} of the accepted{_out(stages)}")
+
+
+def _out(stages: dict[str, StageRecord]) -> str:
+    out = stages["think"].reasons.get("question_failed", 0) if "think" in stages else 0
+    return f"; {out:,} questions were out before a chain was drawn" if out else ""
 
 
 SHOWN = "answer is the key: says nothing, since the thinker was shown the answer (think.answer_shown)"
