@@ -77,7 +77,7 @@ class Pilot:
     sounds: Sounds
     rows_per_question: int = 1
     found: Counter[str] = field(default_factory=Counter)
-    """Recordings that each source yields."""
+    """Recordings that each source yields, none for one that yields none."""
     clips: dict[str, Walked] = field(default_factory=dict)
     busy: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Seconds for which each model had something to do."""

@@ -180,6 +180,7 @@ def _of_each_source(
     found: Iterator[tuple[int, Recording | Failure]], recipe: Recipe, pilot: Pilot
 ) -> Iterator[tuple[int, Recording | Failure]]:
     names = list(recipe.sources)
+    pilot.found.update(dict.fromkeys(names, 0))
 
     def counted(entries: Iterator[tuple[int, Recording | Failure]]) -> Iterator[tuple[int, Recording | Failure]]:
         for entry in entries:

@@ -6,6 +6,7 @@ as measured, and in the whole more sounds will turn out to be duplicates than in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -84,7 +85,7 @@ TOTALS: dict[str, Value] = {
 def project(pilot: Pilot, work: Mapping[str, Work], *, targets: Mapping[str, int], shard_bytes: int) -> Projection:
     """What follows from a pilot that came to its end. `shard_bytes`: what its run folder holds in shards."""
     sample = _Sample(pilot, targets)
-    sources = [name for name in sample.taken if sample.taken[name]]
+    sources = list(sample.taken)
     traces = sum(walked.traces for walked in pilot.clips.values())
     totals = TOTALS | {"bytes of the run": lambda walked: walked.traces * shard_bytes / max(1, traces)}
     return Projection(
@@ -209,63 +210,89 @@ def write(projection: Projection, path: Path) -> None:
 
 
 def shown(projection: Projection) -> Group:
-    """The rates by source, and what the whole comes to."""
-    table = Table(title="pilot: rates, with 95 % intervals", title_justify="left", box=None, pad_edge=False)
-    table.add_column("source")
-    headings = ("recordings", "clips", "questions", "tokens a question", *SHARES)
-    for heading in headings:
-        table.add_column(heading, justify="right")
+    """Yields and rates by source, and what the whole comes to."""
+    return Group(_yields(projection), Text(), _shares(projection), Text(), *_lines(projection), Text(), Text(NOTE))
+
+
+def _yields(projection: Projection) -> Table:
+    table = _table("what a recording yields", "recordings", "clips", "questions a clip", "tokens a question")
     for rates in projection.rates:
         table.add_row(
             rates.source,
             f"{rates.recordings:,} of {rates.of:,}",
             _percent(rates.clips),
-            _number(rates.questions, 2),
+            _number(rates.questions),
             f"{_number(rates.prompt_tokens)} + {_number(rates.completion_tokens)}",
-            *(_percent(getattr(rates, name)) for name in SHARES),
         )
-    return Group(table, Text(), *_lines(projection), Text(NOTE))
+    return table
+
+
+def _shares(projection: Projection) -> Table:
+    table = _table("what became of it", *SHARES)
+    for rates in projection.rates:
+        table.add_row(rates.source, *(_percent(getattr(rates, name)) for name in SHARES))
+    return table
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("source")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
 
 
 SHARES = ("unreadable", "truncated", "looping", "unscored", "accepted")
 NOTE = (
-    "Clips are shares of recordings, questions and unreadable of clips, the other shares of traces. Intervals are for "
-    "the choice of recordings, as strata by source; a model's speed is as measured, its beginning and end included, "
-    "which a small pilot makes slower than the whole; duplicates will be more. What is remembered from the pilot is "
-    "not paid again."
+    "In brackets, 95 % intervals for the choice of recordings, by source. Clips are a share of recordings, unreadable "
+    "of clips, the rest of traces. A model's speed is as measured, slow beginning and end included; duplicates will "
+    "be more. What is remembered of the pilot is not paid again."
 )
 
 
 def _lines(projection: Projection) -> list[Text]:
     totals = projection.totals
-    counts = ", ".join(f"{_between(totals[n])} {n}" for n in ("clips", "questions", "traces", "rows"))
+    counts = ", ".join(f"{_between(totals[n])} {n}" for n in ("clips", "questions", "traces", "rows", "hours of audio"))
     sizes = ", ".join(
-        f"{_between(_scaled(totals[name], 1e-9), 2)} GB of {name.removeprefix('bytes of ')}"
+        f"{_between(_scaled(totals[name], 1e-9))} GB of {name.removeprefix('bytes of ')}"
         for name in ("bytes of sound", "bytes of replies", "bytes of the run")
     )
-    hours = _between(totals["hours of audio"], 2)
-    return [Text(f"{WHOLE}: {counts}, {hours} hours of audio"), *map(_cost, projection.models), Text(f"disk: {sizes}")]
+    return [Text(f"{WHOLE}: {counts}"), *map(_cost, projection.models), *_hours(projection), Text(f"disk: {sizes}")]
 
 
 def _cost(cost: ModelCost) -> Text:
     tokens = f"{_between(cost.prompt_tokens)} prompt and {_between(cost.completion_tokens)} completion tokens"
     if cost.hours is None:
-        return Text(f"{cost.model}: {_between(cost.calls)} calls, {tokens}; its speed is not known")
-    speed = f"{cost.work.speed:,.0f} tokens/s"
-    return Text(f"{cost.model}: {_between(cost.calls)} calls, {tokens}, {_between(cost.hours, 2)} hours at {speed}")
+        return Text(f"{cost.model}: {_between(cost.calls)} calls, {tokens}; its speed could not be measured")
+    speed = f"{cost.work.speed:,.0f} completion tokens/s"
+    return Text(f"{cost.model}: {_between(cost.calls)} calls, {tokens}, {_between(cost.hours)} hours at {speed}")
 
 
-def _between(estimate: Estimate, digits: int = 0) -> str:
-    if round(estimate.low, digits) == round(estimate.high, digits):
-        return f"{estimate.value:,.{digits}f}"
-    return f"{estimate.value:,.{digits}f} ({estimate.low:,.{digits}f} to {estimate.high:,.{digits}f})"
+def _hours(projection: Projection) -> list[Text]:
+    hours = [cost.hours for cost in projection.models if cost.hours is not None]
+    if not hours or len(hours) < len(projection.models):
+        return []
+    whole = Estimate(value=sum(h.value for h in hours), low=sum(h.low for h in hours), high=sum(h.high for h in hours))
+    return [Text(f"model hours: {_between(whole)} in all, less where models are at work at the same time")]
 
 
-def _number(estimate: Estimate | None, digits: int = 0) -> str:
-    return "-" if estimate is None else f"{estimate.value:,.{digits}f}"
+def _between(estimate: Estimate) -> str:
+    value, low, high = map(_figure, (estimate.value, estimate.low, estimate.high))
+    return value if low == high else f"{value} ({low} to {high})"
+
+
+def _number(estimate: Estimate | None) -> str:
+    return "-" if estimate is None else _figure(estimate.value)
+
+
+def _figure(number: float) -> str:
+    """Three digits that mean something, and no more than four after the point."""
+    digits = 0 if number >= 100 or number == 0 else min(4, 2 - math.floor(math.log10(number)))
+    return f"{number:,.{digits}f}"
 
 
 def _percent(estimate: Estimate | None) -> str:
     if estimate is None:
         return "-"
-    return f"{estimate.value:.1%} ({100 * estimate.low:.0f}-{100 * estimate.high:.0f})"
+    low, high = 100 * estimate.low, 100 * estimate.high
+    return f"{estimate.value:.{1 if estimate.value < 0.1 else 0}%} ({low:.0f}-{high:.0f})"
