@@ -31,8 +31,8 @@ Rate = Literal["failed", "unreadable", "truncated", "looping", "unscored", "reje
 EXAMPLES, NAMED = 20, 3
 """Examples that are kept of each rate, and ids that the message names."""
 ADVICE: dict[Rate, str] = {
-    "failed": "the examples say what the server answered",
-    "unreadable": "the examples say what was written instead; `cogito doctor` tells whether schemas are honoured",
+    "failed": "they say what the server answered",
+    "unreadable": "they say what was written instead, and `cogito doctor` whether schemas are honoured",
     "truncated": "raise think.sampling.max_tokens and the server's --max-model-len, or see whether the chains loop",
     "looping": "look at the chains: another temperature, or another checkpoint",
     "unscored": "the verdicts say why a check could not do its work",
@@ -153,7 +153,7 @@ class Guards:
         limit = f"guards.max_{rate} = {getattr(self._settings, f'max_{rate}'):g} of {window.size}"
         raise GuardTripped(
             f"{rate}: {window.bad} of the last {len(window.seen)} {things}, more than {limit} allows, such as {named}; "
-            f"{ADVICE[rate]} ({self._examples}); {AGAIN}"
+            f"{ADVICE[rate]}; examples are in {self._examples}; {AGAIN}"
         )
 
 
