@@ -1,5 +1,5 @@
 """The command `cogito`. Exit codes: 0 all accounted for and none failed, 1 a bug, 2 set-up, 3 finished with failures,
-4 endpoint lost, 130 interrupted."""
+4 endpoint lost, 5 stopped by a guard, 130 interrupted."""
 
 from __future__ import annotations
 
