@@ -12,8 +12,9 @@ import pytest
 from aiohttp import web
 
 from audio_cogito import config, doctor
-from audio_cogito.doctor import server as probing
 from audio_cogito.doctor.line import Line, remedy
+from audio_cogito.models.openai import OpenAI, Settings
+from audio_cogito.models.wire import SoundParts
 from road import cogito, write_recipe, write_tones
 from server import Options, Server, refusal
 
@@ -225,10 +226,17 @@ async def test_key_is_in_no_line(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not any("very-secret" in line.measured + line.change for line in found.values())
 
 
-def test_server_that_is_examined_is_not_waited_for_as_in_a_run(folder: Path) -> None:
-    recipe = config.load(write_recipe(folder, "http://127.0.0.1:9/v1", server={"patience": 900.0, "timeout": 9999.0}))
-    patient = probing.patient(recipe.models["thinker"])
-    assert (patient.patience, patient.timeout, patient.retries) == (15.0, 180.0, 0)
+async def test_server_that_is_examined_is_not_waited_for_as_in_a_run(folder: Path) -> None:
+    asked: list[Settings] = []
+
+    def connect(settings: Settings, parts: SoundParts) -> OpenAI:
+        asked.append(settings)
+        return OpenAI(settings, parts)
+
+    slow = {"patience": 900.0, "timeout": 9999.0}
+    recipe = config.load(write_recipe(folder, "http://127.0.0.1:9/v1", server=slow))
+    assert [line.state async for line in doctor.examine(recipe, connect) if line.check == "server"] == ["fault"]
+    assert [(one.patience, one.timeout, one.retries) for one in asked] == [(15.0, 180.0, 0)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_cogito import shards
+from audio_cogito import runner, shards
 from audio_cogito.errors import GuardTripped
 from audio_cogito.guards import Guards, Settings, Window
 from audio_cogito.ledger import Failure
@@ -96,6 +96,11 @@ def test_chain_that_was_paid_for_is_judged_though_its_check_cost_nothing(tmp_pat
         guarded.verified("q", [saying("fail", "looping")], paid=False)
 
 
+def test_trip_is_told_before_what_merely_broke_beside_it() -> None:
+    trip = GuardTripped("looping")
+    assert runner._gravest(BaseExceptionGroup("", [ValueError("broke"), trip])) is trip
+
+
 def test_budgets_of_tokens_and_hours(tmp_path: Path) -> None:
     with pytest.raises(GuardTripped, match=r"1,200 tokens were paid and guards\.max_tokens is 1,000"):
         guards(tmp_path, tokens=1200, max_tokens=1000).constructed([make_trace()], paid=True)
@@ -178,3 +183,20 @@ async def test_loops_of_the_thinker_alone_are_caught_where_they_are_cut(tmp_path
         recipe = write_recipe(tmp_path, looping.url, guards=STRICT)
         with pytest.raises(GuardTripped, match="truncated"):
             await build(recipe, only="think")
+
+
+async def test_what_no_attempt_gave_in_readable_form_is_asked_anew_by_more_attempts_and_nothing_else_is(
+    tmp_path: Path,
+) -> None:
+    write_tones(tmp_path / "recordings", 10)
+    async with Server(Options(faults=0.7, kinds=("cut_json",))) as server:
+        recipe = write_recipe(tmp_path, server.url)
+        first = await build(recipe, only="collect") and await build(recipe, only="construct")
+        unreadable = first.stages["construct"].reasons["unreadable"]
+        assert 0 < unreadable < 10
+        assert calls(await build(recipe, only="construct")) == 0
+    async with Server() as server:
+        recipe = write_recipe(tmp_path, server.url, construct={"asking": {"attempts": 4}})
+        more = await build(recipe, only="construct")
+    assert calls(more) == unreadable
+    assert more.stages["construct"].failed == 0

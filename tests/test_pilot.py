@@ -13,6 +13,7 @@ import pytest
 from audio_cogito import config, pilot, pipeline, projection, shards
 from audio_cogito.audio import Sounds
 from audio_cogito.build import opened
+from audio_cogito.errors import EndpointLost
 from audio_cogito.pilot import Pilot, Spent, Walked, Work
 from audio_cogito.projection import Projection
 from audio_cogito.run import RunRecord
@@ -91,6 +92,16 @@ async def test_rerun_of_a_pilot_measures_the_same_though_all_is_remembered(folde
         record, again = await flown(recipe, 6)
     assert calls(record) == 0
     assert again.clips == first.clips
+
+
+async def test_folder_never_holds_a_mixture_of_two_pilots(folder: Path) -> None:
+    async with Server() as server:
+        recipe = recipe_over(folder, server.url, server={"patience": 0.3})
+        await flown(recipe, 3)
+    assert shards.paths(folder / "runs/recipe-pilot/verify")
+    with pytest.raises(EndpointLost):
+        await flown(recipe, 6)
+    assert not shards.paths(folder / "runs/recipe-pilot/verify")
 
 
 def walked(source: str, **changes: Any) -> Walked:
