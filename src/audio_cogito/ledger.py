@@ -10,7 +10,7 @@ from typing import Literal
 from audio_cogito.types import Record
 
 DropReason = Literal[
-    "too_short", "too_long", "silent", "clipped", "duplicate",
+    "too_short", "too_long", "silent", "clipped", "duplicate", "over_target",
     "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out", "question_failed",
 ]  # fmt: skip
 FailureReason = Literal[
