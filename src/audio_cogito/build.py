@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from audio_cogito import __version__, audio, prompts, runner, seeds
+from audio_cogito import __version__, decoding, prompts, runner, seeds
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe, resolved
 from audio_cogito.errors import CogitoError, EndpointLost, SetupError
 from audio_cogito.ledger import Drop, Failure
+from audio_cogito.listening import Listeners
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
@@ -49,6 +50,7 @@ class Build:
     run: Run
     sounds: Sounds
     hearings: Hearings
+    listeners: Listeners
     clients: Mapping[str, OpenAI]
     """The servers, by role."""
     models: Mapping[str, Remembered]
@@ -70,7 +72,13 @@ class Build:
     started: float = field(default_factory=time.monotonic)
 
     async def collect(self, recording: Recording) -> Sequence[Clip | Drop | Failure]:
-        work = collect(recording, sounds=self.sounds, hearings=self.hearings, settings=self.recipe.collect)
+        work = collect(
+            recording,
+            sounds=self.sounds,
+            hearings=self.hearings,
+            listeners=self.listeners,
+            settings=self.recipe.collect,
+        )
         return await tallied(self.tallies["collect"], "collect", recording.ref, work)
 
     async def construct(self, clip: Clip) -> Sequence[Question | Drop | Failure]:
@@ -158,6 +166,7 @@ async def opened(
         stack.enter_context(_logged(run))
         replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
         sounds = Sounds(store / "audio")
+        listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
         servers = _servers(recipe, _roles(recipe, bound, only))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
         clients = {role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers}
@@ -166,6 +175,7 @@ async def opened(
             run=run,
             sounds=sounds,
             hearings=hearings,
+            listeners=listeners,
             clients=clients,
             models={role: Remembered(client, replies) for role, client in clients.items()},
             prompts={name: prompts.load(name, recipe.folders) for name in _prompts(recipe, bound)},
@@ -256,7 +266,8 @@ def _servers(recipe: Recipe, roles: set[str]) -> dict[str, Server]:
 
 def _versions() -> dict[str, str]:
     libraries = {library: version(library) for library in LIBRARIES}
-    return {"audio-cogito": __version__, "python": platform.python_version(), "decoder": audio.DECODER, **libraries}
+    decoders = " ".join(decoding.decoders())
+    return {"audio-cogito": __version__, "python": platform.python_version(), "decoder": decoders, **libraries}
 
 
 def _stage_record(tally: Tally) -> StageRecord:
