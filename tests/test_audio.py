@@ -222,6 +222,33 @@ def test_clipping_of_one_channel_is_not_hidden_by_the_mix() -> None:
     assert measured_of(sound_of(np.stack([hard, np.zeros_like(hard)], axis=1))).clipped > 0.4
 
 
+def test_float_samples_of_any_size_can_be_measured() -> None:
+    sound = sound_of(np.array([3e38, -3e38, 1e-30, 0.0] * 400))
+    assert measured_of(sound).bandwidth_hz > 0
+    assert audio.resample(sound).max() == 32767
+
+
+def test_bandwidth_is_that_of_what_is_heard_whatever_the_rate_says() -> None:
+    narrow = audio.resample(sound_of(noise(2, 8_000), 8_000)) / 32768
+    assert measured_of(sound_of(noise(2))).bandwidth_hz > 7_900
+    assert measured_of(sound_of(narrow)).bandwidth_hz == pytest.approx(3_900, abs=150)
+    assert measured_of(sound_of(tone(2, 1_000))).bandwidth_hz == pytest.approx(1_100, abs=150)
+    assert measured_of(sound_of(np.full(16_000, 0.25))).bandwidth_hz == 0
+
+
+def test_mean_level_is_measured_with_its_sign_and_lowers_no_bandwidth() -> None:
+    measured = measured_of(sound_of(noise(1) - 0.25))
+    assert measured.dc == pytest.approx(-0.25, abs=0.01)
+    assert measured.bandwidth_hz > 7_900
+
+
+def test_signal_to_noise_is_that_of_loud_frames_over_quiet_ones() -> None:
+    speech = np.concatenate([noise(1), noise(1) * 10 ** (-30 / 20)])
+    assert measured_of(sound_of(speech)).snr_db == pytest.approx(30, abs=1)
+    assert measured_of(sound_of(tone(2))).snr_db < 1
+    assert measured_of(sound_of(np.concatenate([tone(1), np.zeros(16_000)]))).snr_db > 100
+
+
 def test_shortest_sound_can_be_measured() -> None:
     assert measured_of(sound_of(np.full(1, 0.5))).rms_db == pytest.approx(-6.02, abs=0.01)
 

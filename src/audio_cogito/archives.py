@@ -191,6 +191,7 @@ class PackedTar:
         except BaseException:
             self._rewind()
             raise
+        self._rewind()
         return None
 
     def _rewind(self) -> None:

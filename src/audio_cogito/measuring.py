@@ -95,7 +95,9 @@ def _bandwidth(mixed: Wave, mean: float) -> float:
         mixed = np.pad(mixed, (0, WINDOW - len(mixed)), constant_values=mean)
     count = len(mixed) // WINDOW
     windows = mixed[: count * WINDOW].reshape(count, WINDOW)[:: -(-count // MOST_SPECTRA)]
-    spectra: npt.NDArray[Any] = np.fft.rfft((windows - mean).astype(np.float32) * HANN)
+    # A float file may hold any number; the squares of large ones would leave what 32 bits can say.
+    scale = max(1.0, float(windows.max()), -float(windows.min()))
+    spectra: npt.NDArray[Any] = np.fft.rfft(((windows - mean) / scale).astype(np.float32) * HANN)
     power = (spectra.real**2 + spectra.imag**2).mean(axis=0)
     if power.max() <= WINDOW**2 * 10 ** (FLOOR_DB / 10):
         return 0.0

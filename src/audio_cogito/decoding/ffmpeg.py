@@ -6,6 +6,7 @@ for each container, so that a file cannot ask for another one, which might open 
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Iterator
 from functools import cache
@@ -67,8 +68,8 @@ class FFmpegStream:
         self._error = av.error.FFmpegError
         try:
             self._container = av.open(file, mode="r", format=container, metadata_errors="replace")
-        except (av.error.FFmpegError, ValueError) as error:
-            raise Undecodable(f"truncated or damaged: {_line(error)}") from error
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            raise self._damage(error) from error
         try:
             self._begin(container)
         except BaseException:
@@ -104,8 +105,14 @@ class FFmpegStream:
         try:
             for frame in self._container.decode(stream):
                 yield self._block(frame)
-        except self._error as error:
-            raise Undecodable(f"truncated or damaged: {_line(error)}") from error
+        except (self._error, OSError, ValueError) as error:
+            raise self._damage(error) from error
+
+    def _damage(self, error: Exception) -> Exception:
+        """The error to raise. A place before the beginning of the file is one that the file named, not the disk."""
+        if isinstance(error, OSError) and not isinstance(error, self._error) and error.errno != errno.EINVAL:
+            return error
+        return Undecodable(f"truncated or damaged: {_line(error)}")
 
     def _block(self, frame: av.AudioFrame) -> Frames:
         if frame.sample_rate != self.rate or frame.layout.nb_channels != self._channels:

@@ -41,9 +41,9 @@ class Settings(Record, omit_defaults=False):
     """Share of 20 ms frames below -60 dB. A short bark in five padded seconds lies below it."""
     max_clipped: Share = 0.01
     """Share of samples in runs at full scale. Loud music and brisk speech lie below it."""
-    min_bandwidth_hz: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 100.0
-    """Nothing above it within 60 dB of the strongest is a hum. Telephone speech reaches 3,400; ask 6,000 for wideband
-    speech."""
+    min_bandwidth_hz: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 300.0
+    """A sound with nothing above it, within 60 dB of its strongest frequency, is mains hum or rumble. Telephone speech
+    reaches 3,400; 6,000 keeps wideband speech alone."""
     min_snr_db: float = 0.0
     """The estimate of `Measurements.snr_db`. Steady sounds have next to none, so by default nothing is dropped; for a
     corpus of speech with pauses, 15 drops what is hard to follow."""
