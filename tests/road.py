@@ -42,6 +42,7 @@ def write_recipe(folder: Path, url: str, *, name: str = "recipe", **tables: dict
         "sources": {"folder": {"path": "recordings", "licence": "CC0-1.0", "text": "caption"}},
         "models": {role: server | tables.get("server", {}) for role in ("annotator", "thinker", "auditor")},
     } | {key: value for key, value in tables.items() if key != "server"}
+    whole["collect"] = {"processes": 0} | whole.get("collect", {})
     path = folder / f"{name}.toml"
     path.write_text("\n".join(_toml(whole)) + "\n")
     return path

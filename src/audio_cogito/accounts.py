@@ -6,7 +6,7 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 
-from audio_cogito import __version__, audio
+from audio_cogito import __version__, decoding
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.run import StageRecord, UsageRecord
@@ -21,7 +21,12 @@ def tokens_paid(clients: Mapping[str, OpenAI]) -> int:
 
 def versions() -> dict[str, str]:
     libraries = {library: version(library) for library in LIBRARIES}
-    return {"audio-cogito": __version__, "python": platform.python_version(), "decoder": audio.DECODER, **libraries}
+    return {
+        "audio-cogito": __version__,
+        "python": platform.python_version(),
+        "decoder": " ".join(decoding.decoders()),
+        **libraries,
+    }
 
 
 def stage_record(tally: Tally) -> StageRecord:

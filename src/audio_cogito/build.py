@@ -21,6 +21,7 @@ from audio_cogito.config import Recipe, resolved
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
 from audio_cogito.guards import Guards
 from audio_cogito.ledger import Drop, Failure
+from audio_cogito.listening import Listeners
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.meter import metered
 from audio_cogito.models.openai import OpenAI
@@ -51,6 +52,7 @@ class Build:
     run: Run
     sounds: Sounds
     hearings: Hearings
+    listeners: Listeners
     clients: Mapping[str, OpenAI]
     """The servers, by role."""
     models: Mapping[str, Remembered]
@@ -76,7 +78,13 @@ class Build:
 
     async def collect(self, recording: Recording) -> Sequence[Clip | Drop | Failure]:
         self.guards.spending(paid=False)
-        work = collect(recording, sounds=self.sounds, hearings=self.hearings, settings=self.recipe.collect)
+        work = collect(
+            recording,
+            sounds=self.sounds,
+            hearings=self.hearings,
+            listeners=self.listeners,
+            settings=self.recipe.collect,
+        )
         return await tallied(self.tallies["collect"], "collect", recording.ref, work)
 
     async def construct(self, clip: Clip) -> Sequence[Question | Drop | Failure]:
@@ -193,6 +201,7 @@ async def opened(
         stack.enter_context(_logged(run))
         replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
         sounds = Sounds(store / "audio")
+        listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
         servers = _servers(recipe, _roles(recipe, bound, only))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
         clients = {role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers}
@@ -201,6 +210,7 @@ async def opened(
             run=run,
             sounds=sounds,
             hearings=hearings,
+            listeners=listeners,
             clients=clients,
             models={role: Remembered(client, replies) for role, client in clients.items()},
             prompts={name: prompts.load(name, recipe.folders) for name in _prompts(recipe, bound)},

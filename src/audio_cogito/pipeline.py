@@ -155,7 +155,8 @@ async def _collect(build: Build, table: Table) -> None:
         return Made(ledger=_ledgered(entries))
 
     sink = Sink(None, build.run.ledger, "collect", build.written.append)
-    await runner.walk([(0, taken(build))], step, sink, width=build.recipe.collect.threads * 2)
+    width = max(1, build.recipe.collect.processes) * 2
+    await runner.walk([(0, taken(build))], step, sink, width=width)
     build.tallies["collect"].total = build.tallies["collect"].read
 
 
@@ -200,14 +201,18 @@ def _named(recording: Recording, name: str) -> Recording:
 def limited(
     found: Iterator[tuple[int, Recording | Failure]], limit: int | None
 ) -> Iterator[tuple[int, Recording | Failure]]:
-    """The `limit` recordings with the lowest hash of their place: a larger limit only adds to a smaller one."""
+    """The `limit` recordings with the lowest hash of their place: a larger limit only adds to a smaller one.
+
+    They keep their order, in which a packed archive is read once.
+    """
     if limit is None:
         return found
 
-    def rank(entry: tuple[int, Recording | Failure]) -> str:
-        return identity("limit", entry[1].subject if isinstance(entry[1], Failure) else entry[1].ref)
+    def rank(numbered: tuple[int, tuple[int, Recording | Failure]]) -> str:
+        entry = numbered[1][1]
+        return identity("limit", entry.subject if isinstance(entry, Failure) else entry.ref)
 
-    return iter(heapq.nsmallest(limit, found, key=rank))
+    return iter([entry for _, entry in sorted(heapq.nsmallest(limit, enumerate(found), key=rank), key=itemgetter(0))])
 
 
 def _select(build: Build, table: Table) -> None:

@@ -11,6 +11,7 @@ import importlib.util
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -25,11 +26,12 @@ from audio_cogito.doctor.parts import rehearse
 from audio_cogito.doctor.server import patient, probe
 from audio_cogito.errors import CogitoError, SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.listening import Listeners
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.pipeline import recordings
-from audio_cogito.stages.collect import collect
+from audio_cogito.stages import collect
 from audio_cogito.stages.verify import Check, bind
 from audio_cogito.store import Hearings
 from audio_cogito.types import Clip, Recording
@@ -48,9 +50,10 @@ async def examine(recipe: Recipe, connect: Callable[[Server, SoundParts], OpenAI
     """All findings, as they are made."""
     store = Path(recipe.store)
     try:
-        with closing(Hearings(store)) as hearings:
-            sampled: list[Sampled] = []
-            async for line in _sources(recipe, Sounds(store / "audio"), hearings, sampled):
+        sounds, sampled = Sounds(store / "audio"), list[Sampled]()
+        with closing(Hearings(store)) as hearings, closing(Listeners(sounds, recipe.collect.processes)) as listeners:
+            ears = Ears(sounds, hearings, listeners, recipe.collect)
+            async for line in _sources(recipe, ears, sampled):
                 yield line
     except SetupError as error:
         yield Line(subject="store", check="files", state="fault", measured=str(error), change="store, in the recipe")
@@ -74,14 +77,33 @@ class Sampled(msgspec.Struct):
     """Why a recording is no clip."""
 
 
-async def _sources(recipe: Recipe, sounds: Sounds, hearings: Hearings, sampled: list[Sampled]) -> AsyncIterator[Line]:
+@dataclass(frozen=True)
+class Ears:
+    """What it takes to collect."""
+
+    sounds: Sounds
+    hearings: Hearings
+    listeners: Listeners
+    settings: collect.Settings
+
+    async def hear(self, recording: Recording) -> list[collect.Entry]:
+        return await collect.collect(
+            recording,
+            sounds=self.sounds,
+            hearings=self.hearings,
+            listeners=self.listeners,
+            settings=self.settings,
+        )
+
+
+async def _sources(recipe: Recipe, ears: Ears, sampled: list[Sampled]) -> AsyncIterator[Line]:
     for name in recipe.sources:
         alone = msgspec.structs.replace(recipe, sources={name: recipe.sources[name]})
         source = Sampled()
         try:
             found = (entry for _, entry in recordings(alone))
             for entry in islice(found, HEARD):
-                await _hear(entry, recipe, sounds, hearings, source)
+                await _hear(entry, ears, source)
             source.found += sum(1 for _ in islice(found, COUNTED - HEARD))
         except CogitoError as error:
             yield Line(subject=name, check="source", state="fault", measured=str(error), change=f"sources.{name}")
@@ -90,17 +112,15 @@ async def _sources(recipe: Recipe, sounds: Sounds, hearings: Hearings, sampled: 
         yield _of_source(name, source)
 
 
-async def _hear(
-    entry: Recording | Failure, recipe: Recipe, sounds: Sounds, hearings: Hearings, source: Sampled
-) -> None:
+async def _hear(entry: Recording | Failure, ears: Ears, source: Sampled) -> None:
     source.found += 1
     if isinstance(entry, Failure):
         source.said.append(f"{entry.subject}: {entry.detail or entry.reason}")
         return
-    for made in await collect(entry, sounds=sounds, hearings=hearings, settings=recipe.collect):
+    for made in await ears.hear(entry):
         if isinstance(made, Clip):
             source.clips += 1
-            source.sound_bytes += sounds.path(made.id).stat().st_size
+            source.sound_bytes += ears.sounds.path(made.id).stat().st_size
         else:
             source.said.append(f"{made.subject}: {made.reason}, {made.detail}")
 

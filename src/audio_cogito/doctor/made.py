@@ -6,8 +6,9 @@ from types import TracebackType
 
 import numpy as np
 
-from audio_cogito import audio, prompts
-from audio_cogito.audio import RATE, Samples, Sound, Sounds
+from audio_cogito import audio, measuring, prompts
+from audio_cogito.audio import RATE, Samples, Sounds
+from audio_cogito.sound import Sound
 from audio_cogito.types import Clip, Facts, Question, Recording, Statement, Trace, identity, question_id
 
 LENGTHS = (1, 5, 20)
@@ -62,12 +63,12 @@ class Made:
         if not self._sounds.holds(id_):
             self._sounds.write(id_, samples)
             self._written.append(id_)
-        wave = (samples / 32768).astype(np.float32)[:, np.newaxis]
+        sound = Sound((samples / 32768).astype(np.float32)[:, np.newaxis], RATE)
         facts = Facts(captions=(Statement(text=caption, origin="composed"),))
         return Clip(
             id=id_,
             recording=Recording(source="doctor", path=f"{caption}.wav", facts=facts),
-            measurements=audio.measure(Sound(wave, RATE)),
+            measurements=measuring.measure(sound, sound.mono()),
         )
 
 
