@@ -29,9 +29,9 @@ def write_tones(folder: Path, count: int, seconds: float = 0.6) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     time = np.arange(int(seconds * RATE)) / RATE
     for i in range(count):
-        tone = 0.3 * np.sin(2 * np.pi * (200 + 3 * i) * time)
+        tone = 0.3 * np.sin(2 * np.pi * (400 + 3 * i) * time)
         soundfile.write(folder / f"tone {i:04d}.wav", tone, RATE, subtype="PCM_16")
-        (folder / f"tone {i:04d}.txt").write_text(f"a tone of {200 + 3 * i} hertz")
+        (folder / f"tone {i:04d}.txt").write_text(f"a tone of {400 + 3 * i} hertz")
     return folder
 
 
