@@ -21,7 +21,7 @@ import difflib
 import tomllib
 import typing
 from pathlib import Path
-from types import UnionType
+from types import ModuleType, UnionType
 from typing import Any, TypeVar
 
 import msgspec
@@ -120,9 +120,16 @@ def read_settings(table: Table, type_: type[S], *, where: str) -> S:
 
 
 def _source(name: str, entry: Table, folders: tuple[Path, ...], where: str) -> Table:
-    module = plugins.load("sources", entry.get("kind", name), folders)
-    settings = read_settings({k: v for k, v in entry.items() if k != "kind"}, module.Settings, where=where)
+    _, settings = source(name, entry, folders, where)
     return {"kind": entry.get("kind", name), **resolved(settings)}
+
+
+def source(name: str, entry: Table, folders: tuple[Path, ...], where: str | None = None) -> tuple[ModuleType, Record]:
+    """A table of `[sources]` as its module and the settings to call it with."""
+    module = plugins.load("sources", entry.get("kind", name), folders)
+    options = {key: value for key, value in entry.items() if key != "kind"}
+    settings: Record = read_settings(options, module.Settings, where=where or f"sources.{name}")
+    return module, settings
 
 
 def _check(name: str, recipe: Recipe, folders: tuple[Path, ...], where: str) -> Table:
