@@ -78,16 +78,16 @@ def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
         raise SetupError(f"there is no recipe {path}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"the recipe {path} cannot be read: {error}") from error
-    for override in overrides:
-        _override(table, override)
+    for change in overrides:
+        override(table, change)
     table.setdefault("run", f"runs/{path.stem}")
     return resolve(table, folder=path.resolve().parent, where=str(path))
 
 
 def again(table: Table, overrides: tuple[str, ...] = ()) -> Recipe:
     """A recipe as run.json holds it, resolved, with overrides."""
-    for override in overrides:
-        _override(table, override)
+    for change in overrides:
+        override(table, change)
     return resolve(table, folder=Path.cwd(), where="run.json")
 
 
@@ -138,10 +138,11 @@ def _check(name: str, recipe: Recipe, folders: tuple[Path, ...], where: str) -> 
     return dict(resolved(settings))
 
 
-def _override(table: Table, override: str) -> None:
-    key, separator, text = override.partition("=")
+def override(table: Table, change: str) -> None:
+    """Lay `key=value` over a table; the value is TOML, or else a text."""
+    key, separator, text = change.partition("=")
     if not separator or not key:
-        raise SetupError(f"{override!r} is not key=value")
+        raise SetupError(f"{change!r} is not key=value")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -150,7 +151,7 @@ def _override(table: Table, override: str) -> None:
     for name in path:
         table = table.setdefault(name, {})
         if not isinstance(table, dict):
-            raise SetupError(f"{override!r}: {name} is no table")
+            raise SetupError(f"{change!r}: {name} is no table")
     table[last] = value
 
 

@@ -26,7 +26,9 @@ def _question(clip: Clip, posed: Posed, others: Mapping[str, Clip]) -> Question 
     clips = (clip, *(others[ref] for ref in posed.beside))
     if len({one.split for one in clips}) > 1:
         named = ", ".join(sorted({one.split for one in clips}))
-        return Drop(stage=STAGE, subject=clip.id, reason="splits_mixed", detail=f"its clips are in {named}: {posed.text}")
+        return Drop(
+            stage=STAGE, subject=clip.id, reason="splits_mixed", detail=f"its clips are in {named}: {posed.text}"
+        )
     return Question(
         id=question_id(clips, posed.type, posed.text, posed.choices, posed.answer),
         clips=clips,
