@@ -5,8 +5,8 @@ sound that fades, a difference of 2 dB, a pause in a hall). `chosen` takes some,
 answers of a skill come equally often.
 
 The key must not be found without listening. So wrong lists are made in pairs of changes, each with and without the
-other, and the key is any of the four; a wrong name has its relative among the choices as the key has; numbers are rows of
-those that scenes may have; the choices are shuffled.
+other, and the key is any of the four; a wrong name has its relative among the choices as the key has; numbers are rows
+of those that scenes may have; the choices are shuffled.
 """
 
 from __future__ import annotations
