@@ -64,6 +64,8 @@ class Counted:
     checks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Rows by check and outcome."""
     seen_by_a_person: int = 0
+    posed: int = 0
+    """Rows whose question came with its recording."""
     _last_clips: frozenset[str] = frozenset()
 
     @property
@@ -79,6 +81,7 @@ class Counted:
         self.licences[" + ".join(sorted({clip.recording.licence or NOT_STATED for clip in clips}))] += 1
         self.authors[("questions", trace.question.author or NOT_STATED)] += 1
         self.authors[("chains", trace.author)] += 1
+        self.posed += not trace.question.seeds and trace.question.caption is None
         self.checks.update({(verdict.check, verdict.outcome) for verdict in trace.verdicts})
         self.seen_by_a_person += any(verdict.person for verdict in trace.verdicts)
 
@@ -254,7 +257,10 @@ def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: 
     yield f"A person judged {counted.seen_by_a_person:,} of {counted.rows:,} rows."
     yield "Decontamination was not run: overlap with the test sets of benchmarks was not looked for."
     yield "Duplicates were looked for by equal samples alone; the same recording encoded anew is another sound."
-    yield "Keys are the annotator's. That a thinker agrees with one does not prove it, and favours easy questions."
+    if counted.posed < counted.rows:
+        yield "Keys are the annotator's. That a thinker agrees with one does not prove it, and favours easy questions."
+    if counted.posed:
+        yield f"{counted.posed:,} rows have a question that came with its recording; its key is its source's."
     if think.get("draws") == 1:
         yield "Each question was drawn once, so its pass rate says nothing of how hard it is."
     if not verify.get("all"):

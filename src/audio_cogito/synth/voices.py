@@ -199,6 +199,8 @@ def dog_bark(draw: Draw, seconds: float, hertz: float) -> Wave:
 
 # --- voices -----------------------------------------------------------------------------------------------------------
 
+FAINT = 0.03
+"""Partials below this share of the strongest are left out: they cost time and are not heard."""
 VOWELS = (
     (730, 1090, 2440),
     (270, 2290, 3010),
@@ -213,8 +215,9 @@ VOWELS = (
 def voiced(cycles: npt.NDArray[np.floating], hertz: float, formants: Sequence[float]) -> Wave:
     """A buzz through formants: each partial has the gain that they give its frequency."""
     partials = np.arange(1, max(2, int(4000 / hertz) + 1)) * hertz
-    gains = sum(1 / (1 + ((partials - formant) / (60 + 0.06 * formant)) ** 2) for formant in formants)
-    return harmonics(cycles, (gains * partials**-0.3).tolist())
+    through = sum(1 / (1 + ((partials - formant) / (60 + 0.06 * formant)) ** 2) for formant in formants)
+    gains = through * partials**-0.3
+    return harmonics(cycles, np.where(gains > FAINT * gains.max(), gains, 0.0).tolist())
 
 
 def _syllables(draw: Draw, seconds: float) -> list[tuple[int, int]]:
