@@ -362,6 +362,7 @@ def _pairs(asking: Asking) -> Iterator[tuple[Placed, Placed]]:
 
 
 def _background(asking: Asking) -> Iterator[Asked]:
+    """Unless every background there is could be taken for one of the sounds."""
     answer = asking.scene.background or NOTHING
     there = [asking.vocabulary.kinds[name] for name in asking.names]
     fitting = [bed for bed in asking.vocabulary.backgrounds if not any(clashes(bed, kind) for kind in there)]
@@ -369,7 +370,8 @@ def _background(asking: Asking) -> Iterator[Asked]:
     wrong = [(name, "another background") for name in others][: CHOICES - 1 - (answer != NOTHING)]
     if answer != NOTHING:
         wrong.append((NOTHING, "the background was missed"))
-    yield asking.asked("background", answer, wrong)
+    if wrong:
+        yield asking.asked("background", answer, wrong)
 
 
 def _present(asking: Asking) -> Iterator[Asked]:
