@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_cogito import shards
+from audio_cogito import cli, commands, shards
 from audio_cogito.types import Trace
 from road import cogito, serving, write_recipe, write_tones
 
@@ -184,3 +184,17 @@ def test_interrupt_is_exit_130_and_the_run_goes_on_later(tmp_path: Path) -> None
     assert process.returncode == 130, err
     assert err.strip().endswith("interrupted; run it again to go on")
     assert '"state": "interrupted"' in (tmp_path / "runs/recipe/run.json").read_text()
+
+
+@pytest.mark.parametrize("name", cli.names())
+def test_every_command_has_its_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main([name.replace("_", "-"), "--help"])
+    assert left.value.code == 0
+    assert f"cogito {name.replace('_', '-')}" in capsys.readouterr().out
+
+
+def test_commands_of_the_road_come_first_and_none_is_forgotten() -> None:
+    files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {"__init__"}
+    assert set(cli.names()) == files
+    assert cli.names()[: len(commands.ORDER)] == list(commands.ORDER)
