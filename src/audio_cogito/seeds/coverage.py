@@ -48,7 +48,7 @@ def table(pool: Sequence[Seed]) -> Table:
 
 def totals(pool: Sequence[Seed]) -> Iterator[str]:
     """Lines of shares: by domain, layer, difficulty, form, language, review; and the fullest cell."""
-    counts = {
+    counts: dict[str, Counter[str]] = {
         "domain": Counter(seed.domain for seed in pool),
         "layer": Counter(layer_of(seed.skill) or "of your own" for seed in pool),
         "difficulty": Counter(seed.difficulty for seed in pool),

@@ -34,10 +34,13 @@ class Settings(Record, omit_defaults=False):
     """Only seeds in these languages are shown; empty for all."""
 
 
+DEFAULTS = Settings()
+
+
 class Draw:
     """A pool, ready to be drawn from."""
 
-    def __init__(self, pool: tuple[Seed, ...], random_seed: int, settings: Settings = Settings()) -> None:
+    def __init__(self, pool: tuple[Seed, ...], random_seed: int, settings: Settings = DEFAULTS) -> None:
         spoken = settings.languages
         self._pool = tuple(seed for seed in pool if not spoken or seed.language in spoken)
         self._random_seed = random_seed

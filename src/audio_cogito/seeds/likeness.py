@@ -1,9 +1,9 @@
 """How alike questions are: in their words, and in their build.
 
 Nearness is the cosine of lexical vectors: words, pairs of words and beginnings of 4 and 5 letters, Chinese and
-Japanese by characters and pairs of them, as TF-IDF with logarithmic counts (Salton and Buckley 1988), hashed into a fixed
-number of places. It sees shared words and shared stems. It is no embedding of meaning: a paraphrase in other words
-goes unseen, and is left to people.
+Japanese by characters and pairs of them, as TF-IDF with logarithmic counts (Salton and Buckley 1988), hashed into a
+fixed number of places. It sees shared words and shared stems. It is no embedding of meaning: a paraphrase in other
+words goes unseen, and is left to people.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,13 @@ import numpy as np
 from audio_cogito.checks.copied_seed import words
 
 PLACES = 8192
-FUNCTION_WORDS = frozenset(
-    """a about after all an and any are as at be been before both but by can could did do does each for from had has have
+GRAMMAR = """
+    a about after all an and any are as at be been before both but by can could did do does each for from had has have
     heard here how if in into is it its itself many more most much no nor not of off on one only or other out over so
     some such than that the their them then there these they this those through to too two under until up was were what
-    when where which while who whom whose why will with without would""".split()
-)
+    when where which while who whom whose why will with without would
+"""
+FUNCTION_WORDS = frozenset(GRAMMAR.split())
 STOP = re.compile("[?.:;!]")
 
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
@@ -51,7 +53,7 @@ def _features(text: str) -> list[str]:
         features += [f"w {word}"] * weight
         if len(word) > 4 and word not in FUNCTION_WORDS:
             features += [f"b {word[:4]}", f"b {word[:5]}"]
-    features += [f"p {one} {other}" for one, other in zip(said, said[1:], strict=False)]
+    features += [f"p {one} {other}" for one, other in pairwise(said)]
     return features
 
 

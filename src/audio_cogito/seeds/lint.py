@@ -6,18 +6,18 @@ benchmark    eight words in a row of a benchmark question, most of its words, or
 balance      a cell (domain, skill, difficulty) that is empty, or holds more than 5 % of the pool; a form or difficulty
              that holds more than half
 
-Thresholds were set on the shipped pool beside MMAR and MMAU test-mini (see docs/decisions/018): the nearest pairs that a
-person let pass reach 0.45 within the pool and 0.52 to a benchmark.
+Thresholds were set on the shipped pool beside MMAR and MMAU test-mini (see docs/decisions/018): the nearest pairs that
+were read and let pass reach 0.45 within the pool and 0.52 to a benchmark.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from audio_cogito.checks.copied_seed import rouge_l, words
+from audio_cogito.checks.copied_seed import Words, rouge_l, words
 from audio_cogito.seeds import rules
 from audio_cogito.seeds.benchmarks import Benchmark
 from audio_cogito.seeds.likeness import Vectors, frame, opening, vectors
@@ -79,7 +79,9 @@ def _near(entries: Sequence[Placed], judged: int, rows: Vectors) -> Iterator[Fau
         if said == before:
             yield Fault(where=one.where, rule="twin", detail=f"stands at {other.where} as well: {one.seed.text}")
         elif nearness[i, j] >= NEAR or common >= COPIED:
-            detail = f"{nearness[i, j]:.2f} (ROUGE-L {common:.2f}) to {other.where}: {one.seed.text} · {other.seed.text}"
+            detail = (
+                f"{nearness[i, j]:.2f} (ROUGE-L {common:.2f}) to {other.where}: {one.seed.text} · {other.seed.text}"
+            )
             yield Fault(where=one.where, rule="near", detail=detail)
 
 
@@ -89,41 +91,40 @@ def _alike(entries: Sequence[Placed], judged: int) -> Iterator[Fault]:
         build = frame(placed.seed.text)
         other = built.setdefault(build, placed) if build else placed
         if other is not placed and other.seed.id != placed.seed.id:
-            yield Fault(where=placed.where, rule="alike", detail=f"built as {other.where}, {build!r}: {placed.seed.text}")
-    if len(entries) >= LARGE:
-        openings = Counter(opening(placed.seed.text) for placed in entries)
-        for words_, count in openings.items():
-            if count > OPENING_SHARE * len(entries):
-                yield Fault(where="pool", rule="alike", detail=f"{count} of {len(entries)} seeds open with {words_!r}")
+            yield Fault(
+                where=placed.where, rule="alike", detail=f"built as {other.where}, {build!r}: {placed.seed.text}"
+            )
+    openings = Counter(opening(placed.seed.text) for placed in entries)
+    for placed in entries[:judged]:
+        count = openings[opening(placed.seed.text)]
+        if len(entries) >= LARGE and count > OPENING_SHARE * len(entries):
+            detail = f"one of {count} that open with {opening(placed.seed.text)!r}: {placed.seed.text}"
+            yield Fault(where=placed.where, rule="alike", detail=detail)
 
 
 def _overlaps(
     pool: Sequence[Placed], questions: list[tuple[str, str]], rows: Vectors, others: Vectors
 ) -> Iterator[Fault]:
-    if not questions:
-        return
     said = [words(question) for _, question in questions]
-    runs: dict[tuple[str, ...], int] = {}
-    wholes: defaultdict[tuple[str, ...], int] = defaultdict(lambda: -1)
+    runs: dict[Words, int] = {}
     for number, question in enumerate(said):
-        for run in _runs(question, IN_A_ROW):
+        for run in (*_runs(question, IN_A_ROW), *([question] if len(question) >= WHOLE else [])):
             runs.setdefault(run, number)
-        if len(question) >= WHOLE:
-            wholes[question] = number
-    lengths = {len(question) for question in wholes}
-    nearness = rows @ others.T
-    for row, placed in zip(nearness, pool, strict=True):
+    lengths = {len(run) for run in runs}
+    for row, placed in zip(rows @ others.T, pool, strict=True):
         asked = words(placed.seed.text)
-        shared = {runs[run] for run in _runs(asked, IN_A_ROW) if run in runs}
-        shared |= {wholes[run] for length in lengths for run in _runs(asked, length) if run in wholes}
-        copied = {int(n) for n in np.flatnonzero(row >= CANDIDATE) if rouge_l(asked, said[n]) >= COPIED}
-        for number in sorted(shared | copied | {int(n) for n in np.flatnonzero(row >= NEAR)}):
-            name, question = questions[number]
-            detail = f"{row[number]:.2f} to a question of {name}, {question!r}: {placed.seed.text}"
+        found = {runs[run] for length in lengths for run in _runs(asked, length) if run in runs}
+        found |= {int(n) for n in np.flatnonzero(row >= CANDIDATE) if rouge_l(asked, said[n]) >= COPIED}
+        found |= {int(n) for n in np.flatnonzero(row >= NEAR)}
+        if found:
+            number = max(found, key=lambda n: float(row[n]))
+            name, text = questions[number]
+            others_too = f", and {len(found) - 1} more" if len(found) > 1 else ""
+            detail = f"{row[number]:.2f} to a question of {name}, {text!r}{others_too}: {placed.seed.text}"
             yield Fault(where=placed.where, rule="benchmark", detail=detail)
 
 
-def _runs(said: tuple[str, ...], length: int) -> Iterator[tuple[str, ...]]:
+def _runs(said: Words, length: int) -> Iterator[Words]:
     return (said[at : at + length] for at in range(len(said) - length + 1))
 
 

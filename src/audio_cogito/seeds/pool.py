@@ -46,7 +46,7 @@ class Seed(Record):
 
     @property
     def shown(self) -> str:
-        """The seed in a line, as the annotator sees it: what makes a wrong choice tempting stands behind the options."""
+        """The seed in a line, as the annotator sees it: the options stand behind it, and what misleads."""
         line = self.text
         if self.options:
             line += f" ({' / '.join(self.options)})"
@@ -126,8 +126,8 @@ def loads(data: bytes) -> tuple[Seed, ...]:
 
 
 def as_toml(seed: Seed) -> str:
-    """A seed as an entry of a file, as ours are written; the domain is the file's name."""
-    lines = ["[[seed]]"]
+    """A seed as an entry of a file in the layout of ours, its domain stated."""
+    lines = ["[[seed]]", f"domain = {_quoted(seed.domain)}"]
     lines += [f"{name} = {_quoted(getattr(seed, name))}" for name in ("text", "skill", "difficulty", "form")]
     if seed.options:
         lines.append(f"options = [{', '.join(map(_quoted, seed.options))}]")

@@ -11,7 +11,7 @@ English and Chinese are known; of other languages only what needs no words is ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from audio_cogito.seeds.pool import Form, Placed, Seed
@@ -46,15 +46,19 @@ GENERAL = re.compile(
     re.I,
 )
 RECOGNITION = re.compile(
-    r"^(what|which) (kind of |type of )?(sounds?|noises?|instruments?|songs?|animals?|languages?|genres?|emotions?|music)"
+    r"^(what|which) (kind of |type of )?"
+    r"(sounds?|noises?|instruments?|songs?|animals?|languages?|genres?|emotions?|music)"
     r"( (is|are|do|can))?( (this|that|it|these|there|you|we|being|heard|hear|here|playing|played|present))*"
-    r"( in the (recording|background))?\?$|^what (do|can|is|was) (you |we |be )*(hear|heard)( here)?\?$|"
+    r"( in the (recording|background))?\?$|"
+    r"^what (do|can|is|was) (you |we |be )*(hear|heard)( here)?( in the (recording|background))?\?$|"
     r"^(这|那)是什么(声音|乐器|语言|动物|歌)？$",
     re.I,
 )
 MAKERS = re.compile(r"\b(files?|captions?|metadata|transcripts?|transcriptions?|labels?|clips?|audio|dataset)\b", re.I)
 """Words of those who make questions; a listener hears a sound."""
-TAGGED = re.compile(r", (isn't|aren't|doesn't|don't|wasn't|didn't|is|does|right|correct)( (it|he|she|they|there))?\?$", re.I)
+TAGGED = re.compile(
+    r", (isn't|aren't|doesn't|don't|wasn't|didn't|is|does|right|correct)( (it|he|she|they|there))?\?$", re.I
+)
 LENGTH_RATIO, LENGTH_MARGIN = 1.8, 20
 """An option so many times as long as the longest other, and longer by so many characters, stands out."""
 
@@ -70,9 +74,15 @@ class Fault(Record):
 
 def faults(placed: Placed) -> Iterator[Fault]:
     """What is wrong with one seed by itself."""
-    for rule, details in (("form", _form), ("skill", _skill), ("leak", _leak), ("soundless", _soundless)):
+    kinds: tuple[tuple[Rule, Callable[[Seed], Iterator[str]]], ...] = (
+        ("form", _form),
+        ("skill", _skill),
+        ("leak", _leak),
+        ("soundless", _soundless),
+    )
+    for rule, details in kinds:
         for detail in details(placed.seed):
-            yield Fault(where=placed.where, rule=rule, detail=detail)  # type: ignore[arg-type]
+            yield Fault(where=placed.where, rule=rule, detail=detail)
 
 
 def _form(seed: Seed) -> Iterator[str]:
@@ -114,7 +124,7 @@ def _leak(seed: Seed) -> Iterator[str]:
     named = [option for option in seed.options if re.search(rf"\b{re.escape(option.casefold())}\b", text)]
     if len(named) == 1 and len(seed.options) > 1:
         yield f"the question names one of its options alone, {named[0]!r}: {seed.text}"
-    if seed.options and len(seed.options) - len(seed.distractors) < 2:
+    if seed.distractors and len(seed.options) - len(seed.distractors) < 2:
         yield f"all options but one are said to mislead, which gives that one away: {seed.text}"
     by_length = sorted(seed.options, key=len)
     if len(by_length) > 1 and len(by_length[-1]) > max(

@@ -1,7 +1,8 @@
 """The skills that seeds call on, by the layers of MMAR (signal, perception, semantic, cultural) and by domain.
 
-They cover the sub-categories of MMAR and MMAU and the skills in the tables of Audio-Cogito (1) and Audio-Reasoner (1, 2).
-A cell of the pool is a domain, one of its skills and a difficulty. A domain of a user's own has whatever skills it has.
+They cover the sub-categories of MMAR and MMAU and the skills in the tables of Audio-Cogito (1) and Audio-Reasoner
+(1, 2). A cell of the pool is a domain, one of its skills and a difficulty. A domain of a user's own has whatever
+skills it has.
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ class Spelling:
 
         self._checker = SpellChecker(language="en")
         files = plugins.files("seeds", ".txt", folders).values()
-        self._terms = frozenset(line.strip().casefold() for path in files for line in path.read_text("utf-8").split("\n"))
+        self._terms = frozenset(
+            line.strip().casefold() for path in files for line in path.read_text("utf-8").split("\n")
+        )
 
     def unknown(self, seed: Seed) -> Iterator[str]:
         """Each word of an English seed that neither list holds, once; none for other languages."""
