@@ -7,7 +7,8 @@ from pathlib import Path
 
 from audio_cogito import seeds
 from audio_cogito.seeds import coverage
-from audio_cogito.seeds.pool import DIFFICULTIES
+from audio_cogito.seeds.lint import lint
+from audio_cogito.seeds.pool import DIFFICULTIES, placed_in, read
 from audio_cogito.seeds.skills import SKILLS
 from made import make_seed
 from road import cogito
@@ -31,6 +32,19 @@ def test_picture_has_a_cell_for_every_domain_skill_and_difficulty_with_its_count
 def test_picture_in_the_docs_is_that_of_the_pool() -> None:
     """`cogito seeds stats --picture docs/seeds.svg` draws it anew."""
     assert PICTURE.read_text("utf-8") == coverage.picture(seeds.load(()))
+
+
+def test_docs_say_how_many_seeds_there_are_and_how_many_are_chinese() -> None:
+    pool, docs = seeds.load(()), PICTURE.with_name("seeds.md").read_text("utf-8")
+    assert f"Ours are {len(pool)}," in docs
+    assert f"{sum(seed.language == 'zh' for seed in pool)} seeds are Chinese" in docs
+
+
+def test_seed_written_in_the_docs_has_no_fault(tmp_path: Path) -> None:
+    written = PICTURE.with_name("seeds.md").read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+    path = tmp_path / "bats.toml"
+    path.write_text(written)
+    assert lint(tuple(read(path)), beside=placed_in(()), balanced=False) == []
 
 
 def test_empty_cell_has_a_colour_of_its_own() -> None:

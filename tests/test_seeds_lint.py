@@ -149,9 +149,19 @@ def test_same_question_twice_is_a_fault_at_the_later_one_whatever_its_case_and_s
     assert found(place(PLAIN, 1), place(PLAIN.upper().replace("?", "."), 2)) == {("mine.toml:20", "twin")}
 
 
-def test_question_with_one_word_changed_is_near() -> None:
-    changed = PLAIN.replace("knocks", "shots")
-    assert ("mine.toml:20", "near") in found(place(PLAIN, 1), place(changed, 2))
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (PLAIN, PLAIN.replace("knocks", "shots")),
+        (
+            "Before the glass breaks, who whispers and who laughs?",
+            "Who laughs and who whispers before the glass breaks?",
+        ),
+        ("Is the xylophone a part of this?", "Is the lighthouse a part of this?"),
+    ],
+)
+def test_question_with_a_word_changed_or_in_another_order_is_near(one: str, other: str) -> None:
+    assert ("mine.toml:20", "near") in found(place(one, 1), place(other, 2), beside=placed_in(()))
 
 
 def test_chinese_question_with_one_word_changed_is_near() -> None:

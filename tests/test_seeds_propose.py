@@ -111,6 +111,18 @@ def test_command_writes_what_waits_and_pays_for_nothing_when_asked_again(tmp_pat
     assert first.stdout.partition("calls")[0] == again.stdout.partition("calls")[0]
 
 
+def test_candidates_that_somebody_edited_are_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "candidates.toml").write_text("# mine\n")
+    with serving() as url:
+        ended = cogito(
+            *("seeds", "propose", "--model", f"scripted@{url}", "--revision", "1"),
+            *("--cells", "sound/cause/hard", "--out", str(tmp_path)),
+        )
+    assert ended.returncode == 2
+    assert "move it away" in ended.stderr
+    assert (tmp_path / "candidates.toml").read_text() == "# mine\n"
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -106,7 +106,7 @@ def _propose(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console
     server = _server(options.model, options.revision, options.key_env)
     spelling = _spelling(tuple(options.plugins), err)
     proposed, model = asyncio.run(_asked(asked, pool, against, spelling, server, options))
-    _write(options.out / CANDIDATES, "\n".join(map(as_toml, proposed.kept)).encode())
+    _write_candidates(options.out / CANDIDATES, "\n".join(map(as_toml, proposed.kept)).encode())
     _write(options.out / REFUSED, b"".join(msgspec.json.encode(draft) + b"\n" for draft in proposed.refused))
     kept, refused, failed = len(proposed.kept), len(proposed.refused), len(proposed.failed)
     out.print(f"asked {len(asked)} cells = answered {len(asked) - failed} + failed {failed}")
@@ -163,6 +163,15 @@ def _server(text: str, revision: str, key_env: str | None) -> Server:
         raise SetupError(f"--model {text!r} is not NAME@URL, such as Qwen3@http://127.0.0.1:8000/v1")
     key_env = key_env or ("OPENAI_API_KEY" if os.environ.get("OPENAI_API_KEY") else None)
     return Server(name=name, revision=revision, url=f"http{rest}", key_env=key_env)
+
+
+def _write_candidates(path: Path, data: bytes) -> None:
+    """Somebody may be reviewing what an earlier call left there."""
+    if path.exists() and path.read_bytes() != data:
+        raise SetupError(
+            f"{path} holds other candidates, or edited ones; move it away and run this again, it costs no call"
+        )
+    _write(path, data)
 
 
 def _write(path: Path, data: bytes) -> None:
