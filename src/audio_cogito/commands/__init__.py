@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 
-ORDER = ("build", "status", "show", "export", "list")
+ORDER = ("doctor", "build", "status", "show", "export", "list")
 
 
 def positive(text: str) -> int:
