@@ -29,9 +29,9 @@ def write_tones(folder: Path, count: int, seconds: float = 0.6) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     time = np.arange(int(seconds * RATE)) / RATE
     for i in range(count):
-        tone = 0.3 * np.sin(2 * np.pi * (200 + 3 * i) * time)
+        tone = 0.3 * np.sin(2 * np.pi * (400 + 3 * i) * time)
         soundfile.write(folder / f"tone {i:04d}.wav", tone, RATE, subtype="PCM_16")
-        (folder / f"tone {i:04d}.txt").write_text(f"a tone of {200 + 3 * i} hertz")
+        (folder / f"tone {i:04d}.txt").write_text(f"a tone of {400 + 3 * i} hertz")
     return folder
 
 
@@ -85,9 +85,15 @@ def results(run: Path) -> dict[str, str]:
     return {str(path.relative_to(run)): blake2b(path.read_bytes(), digest_size=8).hexdigest() for path in files}
 
 
-def cogito(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def cogito(
+    *arguments: str, timeout: float = 120, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command; `environment` adds to ours, a PYTHONPATH before ours."""
+    added = dict(environment or {})
+    if "PYTHONPATH" in added and os.environ.get("PYTHONPATH"):
+        added["PYTHONPATH"] += os.pathsep + os.environ["PYTHONPATH"]
     command = [sys.executable, "-W", "error", "-m", "audio_cogito.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, env=os.environ | added)
 
 
 @contextmanager
