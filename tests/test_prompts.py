@@ -68,6 +68,15 @@ RENDERED = {
         "thinking": "A bell rings, then a dog barks.",
         "answer": "a bell",
     },
+    "propose": {
+        "domain": "sound",
+        "skill": "cause",
+        "layer": "semantic",
+        "difficulty": "hard",
+        "language": "en",
+        "count": 2,
+        "examples": ("Which came first? (a bell / a dog)",),
+    },
     "equivalent": {"question": "What falls?", "key": "a metal lid", "answer": "the lid of a pot"},
 }
 
