@@ -41,7 +41,7 @@ class Settings(Record, omit_defaults=False):
     """Share of 20 ms frames below -60 dB. A short bark in five padded seconds lies below it."""
     max_clipped: Share = 0.01
     """Share of samples in runs at full scale. Loud music and brisk speech lie below it."""
-    min_bandwidth_hz: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 300.0
+    min_bandwidth_hz: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 120.0
     """A sound with nothing above it, within 60 dB of its strongest frequency, is mains hum or rumble. Telephone speech
     reaches 3,400; 6,000 keeps wideband speech alone."""
     min_snr_db: float = 0.0
