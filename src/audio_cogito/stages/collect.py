@@ -44,7 +44,7 @@ class Settings(Record, omit_defaults=False):
     """Share of samples in runs at full scale. Loud music and brisk speech lie below it."""
     target_kept: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = {}
     """The most clips that a source may give, by the source's name. Which ones is decided by hash (`targets.py`)."""
-    min_bandwidth_hz: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 300.0
+    min_bandwidth_hz: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 120.0
     """A sound with nothing above it, within 60 dB of its strongest frequency, is mains hum or rumble. Telephone speech
     reaches 3,400; 6,000 keeps wideband speech alone."""
     min_snr_db: float = 0.0
