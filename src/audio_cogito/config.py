@@ -79,7 +79,7 @@ def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"the recipe {path} cannot be read: {error}") from error
     for override in overrides:
-        _override(table, override)
+        override_key(table, override)
     table.setdefault("run", f"runs/{path.stem}")
     return resolve(table, folder=path.resolve().parent, where=str(path))
 
@@ -87,7 +87,7 @@ def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
 def again(table: Table, overrides: tuple[str, ...] = ()) -> Recipe:
     """A recipe as run.json holds it, resolved, with overrides."""
     for override in overrides:
-        _override(table, override)
+        override_key(table, override)
     return resolve(table, folder=Path.cwd(), where="run.json")
 
 
@@ -131,7 +131,8 @@ def _check(name: str, recipe: Recipe, folders: tuple[Path, ...], where: str) -> 
     return dict(resolved(settings))
 
 
-def _override(table: Table, override: str) -> None:
+def override_key(table: Table, override: str) -> None:
+    """Set one key of a table, as `a.b=value` on the command line asks; the value is TOML, or else a text."""
     key, separator, text = override.partition("=")
     if not separator or not key:
         raise SetupError(f"{override!r} is not key=value")

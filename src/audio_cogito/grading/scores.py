@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-from audio_cogito.benchmarks import Item, Metadata
+from audio_cogito.benchmarks import BenchmarkInfo, Item, Metadata
 from audio_cogito.grading.predictions import Prediction, Predictions
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record, identity
@@ -47,6 +47,8 @@ class Graded(Score, omit_defaults=False, kw_only=True):
     """Digest of answer and chain: two judges agree only about the same words."""
     reason: str = ""
     """Why it is missing or unscored."""
+    judge: str | None = None
+    """The model (name and revision) that judged chains in this run."""
     points: tuple[tuple[float, ...], ...] = ()
     """What each judgement gave for each criterion."""
 
@@ -131,13 +133,12 @@ def crs(scores: Iterable[Score]) -> float | None:
     return sum(rubric for rubric, _ in judged) / len(judged) if judged else None
 
 
-def grouped(graded: Iterable[Graded], kinds: Sequence[str], first: Sequence[str]) -> dict[str, dict[str, list[Score]]]:
-    """The items of every group of each kind; the first kind's groups in the order of `first`, others as they come."""
-    found: dict[str, dict[str, list[Score]]] = {kind: {} for kind in kinds}
-    if kinds:
-        found[kinds[0]] = {name: [] for name in first}
+def grouped(graded: Iterable[Graded], info: BenchmarkInfo) -> dict[str, dict[str, list[Score]]]:
+    """The items of every group of each kind; the first kind's groups in the published order, others as they come."""
+    found: dict[str, dict[str, list[Score]]] = {kind: {} for kind in info.groups}
+    found[info.groups[0]] = {name: [] for name in info.columns}
     for one in graded:
-        for kind in kinds:
+        for kind in info.groups:
             found[kind].setdefault(one.groups[kind], []).append(one)
     return {kind: {name: members for name, members in named.items() if members} for kind, named in found.items()}
 

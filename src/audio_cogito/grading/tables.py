@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Metadata
 from audio_cogito.grading.intervals import beside, wilson
-from audio_cogito.grading.scores import Averages, Summary
+from audio_cogito.grading.scores import Averages, Graded, Summary
 
 TOO_FEW = 30
 """Items below which a group's average says next to nothing: at half right, 30 items are uncertain by 18 points."""
@@ -101,6 +101,11 @@ def _totals(summary: Summary) -> Iterator[str]:
             f"Rubrics {summary.rubrics:.2f} and CRS {crs} over {answered - summary.unscored:,} items; "
             f"{summary.unscored:,} unscored, which got no valid judgement, are in neither"
         )
+
+
+def unscored(graded: Sequence[Graded]) -> str:
+    """Which items have no rubric score though they were answered, and why; a line each."""
+    return "".join(f"unscored {one.id}: {one.reason}\n" for one in graded if one.outcome == "unscored")
 
 
 def _groups(kind: str, named: Mapping[str, Averages]) -> list[str]:
