@@ -14,8 +14,6 @@ from audio_cogito.errors import SetupError
 from audio_cogito.models.openai import Settings
 
 KEY_ENV = "OPENAI_API_KEY"
-UNSTATED = "unstated"
-"""The revision of a model that was named without one: its replies are shared with any other weights of that name."""
 
 
 def server(text: str, table: dict[str, Any], *, where: str, body: dict[str, Any] | None = None) -> Settings:
@@ -23,7 +21,14 @@ def server(text: str, table: dict[str, Any], *, where: str, body: dict[str, Any]
     name, at, rest = text.partition("@http")
     if not at or not name:
         raise SetupError(f"--{where} {text!r} is not NAME@URL, such as Qwen3-Omni@http://127.0.0.1:8000/v1")
-    given = {"name": name, "url": f"http{rest}", "revision": UNSTATED, "key_env": KEY_ENV if _key() else None} | table
+    url = f"http{rest}"
+    # Without a stated revision replies are remembered for this address alone: other weights may stand behind another.
+    given = {
+        "name": name,
+        "url": url,
+        "revision": f"unstated, at {url}",
+        "key_env": KEY_ENV if _key() else None,
+    } | table
     if body:
         given["body"] = body | given.get("body", {})
     return config.read_settings(given, Settings, where=where)

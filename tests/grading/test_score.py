@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmark_rows import mmar_row, prediction, read_lines, shared, write_lines, write_mmar
-from road import cogito
+from road import cogito_here
 
 COUNT = 12
 
@@ -18,7 +18,9 @@ COUNT = 12
 def score(folder: Path, rows: list[Any], *more: str) -> subprocess.CompletedProcess[str]:
     meta = write_mmar(folder, COUNT)
     said = write_lines(folder / "predictions.jsonl", rows)
-    return cogito("score", "mmar", "--meta", str(meta), "--predictions", str(said), "--out", str(folder / "out"), *more)
+    return cogito_here(
+        "score", "mmar", "--meta", str(meta), "--predictions", str(said), "--out", str(folder / "out"), *more
+    )
 
 
 def scores(folder: Path) -> dict[str, dict[str, Any]]:
@@ -135,13 +137,13 @@ def test_bad_paths_are_one_line(tmp_path: Path, meta: str, predictions: str, out
     write_mmar(tmp_path, COUNT)
     write_lines(tmp_path / "predictions.jsonl", [prediction(0)])
     names = ("--meta", meta, "--predictions", predictions, "--out", out)
-    done = cogito("score", "mmar", *(n if n.startswith("--") else str(tmp_path / n) for n in names))
+    done = cogito_here("score", "mmar", *(n if n.startswith("--") else str(tmp_path / n) for n in names))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert said in done.stderr
 
 
 def test_unknown_benchmark_is_one_line(tmp_path: Path) -> None:
-    done = cogito("score", "nonesuch", "--meta", "a", "--predictions", "b", "--out", str(tmp_path))
+    done = cogito_here("score", "nonesuch", "--meta", "a", "--predictions", "b", "--out", str(tmp_path))
     assert done.returncode == 2
     assert "mmar" in done.stderr
 
@@ -150,7 +152,7 @@ def test_array_of_predictions_and_the_older_field_are_read(tmp_path: Path) -> No
     meta, path = write_mmar(tmp_path, COUNT), tmp_path / "predictions.json"
     rows = [{"id": mmar_row(n)["id"], "model_prediction": mmar_row(n)["answer"]} for n in range(COUNT)]
     path.write_text(json.dumps(rows, indent=1))
-    done = cogito("score", "mmar", "--meta", str(meta), "--predictions", str(path), "--out", str(tmp_path / "out"))
+    done = cogito_here("score", "mmar", "--meta", str(meta), "--predictions", str(path), "--out", str(tmp_path / "out"))
     assert done.returncode == 0
     assert summary(tmp_path)["avg"] == 100.0
 
@@ -159,7 +161,7 @@ def test_real_golds_are_all_right_and_their_anchors_stand_beside(tmp_path: Path)
     meta = shared("mmar/MMAR-meta.jsonl")
     rows = [{"id": row["id"], "answer_prediction": row["answer"]} for row in read_lines(meta)]
     said = write_lines(tmp_path / "gold.jsonl", rows)
-    done = cogito("score", "mmar", "--meta", str(meta), "--predictions", str(said), "--out", str(tmp_path / "out"))
+    done = cogito_here("score", "mmar", "--meta", str(meta), "--predictions", str(said), "--out", str(tmp_path / "out"))
     assert done.returncode == 0
     assert summary(tmp_path)["avg"] == 100.0
     assert "MMAR-meta.jsonl of 2026-02" in done.stdout

@@ -1,4 +1,4 @@
-"""`cogito score --judge` against a server that misbehaves: the scores are what the official rules say, or there is none."""
+"""`cogito score --judge` against a server that misbehaves: scores are what the official rules say, or none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from benchmark_rows import mmar_row, prediction, read_lines, write_lines, write_mmar
 from judging_server import Judge
-from road import cogito
+from road import cogito, cogito_here
 
 COUNT = 8
 
@@ -134,7 +134,7 @@ async def test_dead_judge_ends_it_and_the_next_one_goes_on(tmp_path: Path, judge
 def test_wrong_judge_is_one_line(tmp_path: Path, judge_name: str, more: tuple[str, ...], said: str) -> None:
     meta, path = write_mmar(tmp_path, COUNT), write_lines(tmp_path / "p.jsonl", [prediction(0)])
     files = ("--meta", str(meta), "--predictions", str(path), "--out", str(tmp_path / "out"))
-    done = cogito("score", "mmar", *files, "--judge", judge_name, *more)
+    done = cogito_here("score", "mmar", *files, "--judge", judge_name, *more)
     assert done.returncode in (2, 4)
     assert done.stderr.count("\n") == 1
     assert said in done.stderr
@@ -145,6 +145,6 @@ def test_metadata_without_rubrics_have_no_judge(tmp_path: Path) -> None:
     rows = [{k: v for k, v in mmar_row(n).items() if k not in ("rubric", "thinking")} for n in range(3)]
     meta, path = write_lines(tmp_path / "m.jsonl", rows), write_lines(tmp_path / "p.jsonl", [prediction(0)])
     files = ("--meta", str(meta), "--predictions", str(path), "--out", str(tmp_path / "out"))
-    done = cogito("score", "mmar", *files, "--judge", "judge@http://127.0.0.1:1/v1")
+    done = cogito_here("score", "mmar", *files, "--judge", "judge@http://127.0.0.1:1/v1")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "hold no rubrics" in done.stderr

@@ -81,6 +81,8 @@ class Anchor(Record):
     scores: dict[str, float]
     source: str
     note: str = ""
+    comparable: bool = True
+    """False for a number made on other items: it is shown, and no run is held beside it."""
 
 
 class Metadata(Record):

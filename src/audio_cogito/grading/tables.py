@@ -80,7 +80,7 @@ def _cell(value: float | None) -> str:
 def _standing(summary: Summary, anchor: Anchor) -> str:
     """How this run's average stands to the anchor's; differences within the 95 % interval are ties."""
     answered = summary.items - summary.missing
-    if summary.avg is None or "Avg" not in anchor.scores or not answered:
+    if summary.avg is None or "Avg" not in anchor.scores or not answered or not anchor.comparable:
         return ""
     found = beside(summary.avg / 100, answered, anchor.scores["Avg"] / 100)
     return "tie" if found == "tie" else f"this run is {found}"
