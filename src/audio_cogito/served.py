@@ -44,5 +44,5 @@ def tables(overrides: list[str], names: tuple[str, ...]) -> dict[str, dict[str, 
     for override in overrides:
         if override.partition(".")[0] not in names:
             raise SetupError(f"{override!r} sets nothing here; what can be set begins with {'., '.join(names)}.")
-        config.override_key(found, override)
+        config.override(found, override)
     return found

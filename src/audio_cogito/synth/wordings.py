@@ -1,0 +1,92 @@
+"""What questions and their conclusions are called in words: several for each skill.
+
+`{x}` and `{y}` are sounds, `{n}` an ordinal, `{a}` the answer. A conclusion is the last thought of a gold chain; the
+answer follows it. Nothing here names a choice by its letter.
+"""
+
+from __future__ import annotations
+
+QUESTIONS: dict[str, tuple[str, ...]] = {
+    "first": ("Which sound comes first?", "What is the first sound?", "What do you hear first?",
+              "Which sound opens the recording?", "Which of these sounds is heard before all others?"),
+    "last": ("Which sound comes last?", "What is the last sound?", "What do you hear last?",
+             "Which sound closes the recording?", "Which of these sounds is heard after all others?"),
+    "nth": ("Which sound comes {n}?", "What is the {n} sound?", "Which sound do you hear {n}?",
+            "Counting from the beginning, what is the {n} sound?"),
+    "after": ("Which sound comes right after the {x}?", "What do you hear right after the {x}?",
+              "What follows the {x} immediately?", "Which sound is next once the {x} was heard?"),
+    "before": ("Which sound comes right before the {x}?", "What do you hear right before the {x}?",
+               "What immediately precedes the {x}?", "Which sound is the one just ahead of the {x}?"),
+    "order": ("In which order do the sounds come?", "What is the order of the sounds?",
+              "Which list gives the sounds in the order in which they are heard?",
+              "Arrange the sounds from the first to the last."),
+    "count": ("How many times is the {x} heard?", "How often does the {x} sound?", "Count the {x}: how many times?",
+              "How many times does the {x} occur in the recording?"),
+    "total": ("How many sounds are there, not counting the background?", "How many sounds follow one another?",
+              "Count all sounds in front of the background: how many are there?"),
+    "different": ("How many different sounds are there, not counting the background?",
+                  "How many kinds of sound are heard in front of the background?"),
+    "pause": ("How long is the pause between the {x} and the {y}?",
+              "How much time passes from the end of the {x} to the {y}?",
+              "How long is it quiet after the {x} before the {y} comes?"),
+    "length": ("How long does the {x} last?", "For how long is the {x} heard?", "What is the length of the {x}?"),
+    "moment": ("When does the {x} begin?", "At what time does the {x} start?", "When is the {x} first heard?"),
+    "longest": ("Which sound is the longest?", "Which of the sounds lasts longest?",
+                "Which sound goes on for the longest time?"),
+    "loudest": ("Which sound is the loudest?", "Which of the sounds is loudest?", "Which sound stands out as loudest?"),
+    "louder": ("Which is louder, the {x} or the {y}?", "Of the {x} and the {y}, which is the louder sound?"),
+    "pitch": ("What is the pitch of the {x}: low (below 300 Hz), middle or high (above 1000 Hz)?",
+              "How high is the {x}: low (below 300 Hz), middle or high (above 1000 Hz)?"),
+    "higher": ("Which is higher in pitch, the {x} or the {y}?", "Of the {x} and the {y}, which has the higher pitch?"),
+    "background": ("Which sound is in the background?", "What is heard in the background?",
+                   "What goes on behind the other sounds?", "Which background does the recording have?"),
+    "present": ("Is the {x} heard in the recording?", "Can the {x} be heard?", "Does the recording contain the {x}?",
+                "Does the {x} occur in the recording?"),
+    "at_once": ("How many sounds are heard at once at most, not counting the background?",
+                "At the densest moment, how many sounds overlap, leaving the background aside?"),
+    "starts_first": ("Which sound begins first?", "Which of the overlapping sounds starts earliest?"),
+    "stops_first": ("Which sound stops first?", "Which of the overlapping sounds ends earliest?"),
+    "extract": ("Apart from the {x}, which sound is heard in front of the background?",
+                "Leave the {x} aside: which other sound is there in front of the background?",
+                "Behind the {x} another sound is hidden; which one?"),
+    "more": ("In which recording is the {x} heard more often?", "Which of the two recordings has the {x} more times?"),
+    "contains": ("Which of the two recordings contains the {x}?", "In which recording can the {x} be heard?"),
+    "busier": ("Which recording has more sounds, not counting backgrounds?",
+               "In which of the two recordings are there more sounds in front of the background?"),
+    "order_in": ("In which recording does the {x} come before the {y}?",
+                 "Which of the two recordings has the {x} ahead of the {y}?"),
+}  # fmt: skip
+
+CONCLUSIONS: dict[str, tuple[str, ...]] = {
+    "first": ("The first sound is the {a}", "The {a} comes first"),
+    "last": ("The last sound is the {a}", "The {a} comes last"),
+    "nth": ("The {n} sound is the {a}", "The {a} comes {n}"),
+    "after": ("Right after the {x} comes the {a}", "The {x} is followed by the {a}"),
+    "before": ("Right before the {x} comes the {a}", "The {x} is preceded by the {a}"),
+    "order": ("The order is {a}", "In a row: {a}"),
+    "count": ("Counting the {x} gives {a}", "The {x} is heard this often: {a}"),
+    "total": ("Counting all sounds gives {a}", "In all that makes {a}"),
+    "different": ("The number of different sounds is {a}", "Counting each kind once gives {a}"),
+    "pause": ("Between the end of the {x} and the {y} lies {a}", "The pause after the {x} lasts {a}"),
+    "length": ("The {x} lasts {a}", "From beginning to end the {x} takes {a}"),
+    "moment": ("The {x} begins at {a}", "The start of the {x} is at {a}"),
+    "longest": ("The longest sound is the {a}", "The {a} lasts longest"),
+    "loudest": ("The loudest sound is the {a}", "The {a} stands out"),
+    "louder": ("The louder of the two is the {a}", "The {a} is louder"),
+    "pitch": ("The pitch of the {x} is {a}", "The {x} has a {a} pitch"),
+    "higher": ("The higher of the two is the {a}", "The {a} is higher"),
+    "background": ("Background: {a}", "What goes on behind the events: {a}"),
+    "present": ("Looking for the {x} in this list gives {a}", "Is the {x} among them? {a}"),
+    "at_once": ("The number of sounds at the densest moment is {a}", "At most there are {a} at once"),
+    "starts_first": ("The {a} begins first", "The earliest beginning is that of the {a}"),
+    "stops_first": ("The {a} stops first", "The earliest end is that of the {a}"),
+    "extract": ("What is left apart from the {x} is the {a}", "Beside the {x} there is the {a}"),
+    "more": ("The {x} is heard more often in {a}", "More of the {x} is in {a}"),
+    "contains": ("The {x} is in {a}", "Only {a} has the {x}"),
+    "busier": ("More sounds are in {a}", "Counting shows more in {a}"),
+    "order_in": ("The {x} comes before the {y} in {a}", "The {x} is ahead of the {y} in {a}"),
+}  # fmt: skip
+
+TIMELINES = ("I hear {}", "First to last: {}", "Listening through: {}", "The recording has {}")
+"""How a gold chain begins to list what sounds."""
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
