@@ -5,12 +5,14 @@
     grader      (item) -> Callable[[str], bool]: the published rule, bound to one item
     ANCHORS     tuple[Anchor, ...]: published numbers, each with where it was published
 
-`items` reads the metadata as it is distributed and nothing else: no audio is opened. Every rule, prompt and number
+`questions` makes of the items what the road takes up, so that a model is evaluated as a dataset is built. `items` reads
+the metadata as it is distributed and nothing else: no audio is opened. Every rule, prompt and number
 repeats a published one to the letter, quirks included; what is ours stands beside it under another name.
 """
 
 from __future__ import annotations
 
+import heapq
 import inspect
 import json
 from collections import Counter
@@ -20,8 +22,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 from audio_cogito.errors import SetupError
-from audio_cogito.types import Record
+from audio_cogito.types import Posed, Record, Recording, identity
 
 UNSTATED = "unstated"
 """The name of the group of items whose metadata leave a group kind empty."""
@@ -42,6 +46,8 @@ class BenchmarkInfo(Record):
     licence: str
     citation: str
     versions: tuple[Version, ...]
+    files: tuple[str, ...]
+    """Names of the metadata in the benchmark's folder, the one to prefer first."""
     answer_fields: tuple[str, ...]
     """Where a prediction's answer stands, in the official file's words; the first that a record has counts."""
     groups: tuple[str, ...]
@@ -95,6 +101,13 @@ class Metadata(Record):
     items: tuple[Item, ...]
     unwinnable: tuple[str, ...]
     """Ids of items whose every choice the published rule calls wrong."""
+    sample: bool = False
+    """Whether `items` are only some of the file's."""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether a number over these items may stand beside published ones."""
+        return self.version is not None and not self.sample
 
 
 def read(name: str, module: ModuleType, path: Path) -> Metadata:
@@ -111,6 +124,37 @@ def read(name: str, module: ModuleType, path: Path) -> Metadata:
         items=items,
         unwinnable=tuple(item.id for item in items if not any(map(module.grader(item), item.choices))),
     )
+
+
+def find(module: ModuleType, folder: Path) -> Path:
+    """The metadata in a benchmark's folder. Raises SetupError."""
+    names: tuple[str, ...] = module.INFO.files
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is None:
+        raise SetupError(f"{folder} holds no {' or '.join(names)}: name the metadata with --meta")
+    return found
+
+
+def sampled(metadata: Metadata, limit: int | None) -> Metadata:
+    """The metadata with `limit` of the items, as `chosen` has it."""
+    items = chosen(metadata.items, limit)
+    return msgspec.structs.replace(metadata, items=items, sample=len(items) < len(metadata.items))
+
+
+def chosen(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:
+    """The `limit` items with the lowest hash of their id, in their order: a larger limit only adds to a smaller one."""
+    if limit is None or limit >= len(items):
+        return items
+    kept = set(heapq.nsmallest(limit, (identity("item", item.id) for item in items)))
+    return tuple(item for item in items if identity("item", item.id) in kept)
+
+
+def questions(items: tuple[Item, ...], root: Path, licence: str) -> Iterator[Recording]:
+    """The items as the road takes them: each a recording of its own, by the item's id, that comes with its question."""
+    for item in items:
+        posed = Posed(type="choice", text=item.text, answer=item.answer, choices=item.choices)
+        path = str(root / item.audio)
+        yield Recording(source="benchmark", path=path, source_id=item.id, split="test", licence=licence, posed=(posed,))
 
 
 def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -44,6 +44,7 @@ INFO = BenchmarkInfo(
             note="the old keys: numbers published before February 2026 were made on them and lie up to 0.5 points off",
         ),
     ),
+    files=("MMAR-meta.jsonl", "MMAR-meta.json"),
     answer_fields=("answer_prediction", "model_prediction"),
     groups=("modality", "category", "sub-category", "language"),
     columns={

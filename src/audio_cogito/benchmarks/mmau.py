@@ -27,6 +27,7 @@ INFO = BenchmarkInfo(
             sha256="9f18fda99f8dbc2bc5ecd6323fb5063309f54969810b5c6f1caeb3b8d904cf1c",
         ),
     ),
+    files=("mmau-test-mini.json",),
     answer_fields=("model_output", "model_prediction"),
     groups=("task", "difficulty", "sub-category", "category"),
     columns={"sound": "Sound", "music": "Music", "speech": "Speech"},

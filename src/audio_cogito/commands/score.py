@@ -41,7 +41,15 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         graded = asyncio.run(judging.judge(graded, metadata, found, server=server, store=store, err=err))
     summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
     scores.write(options.out, graded, summary)
-    out.print(tables.results(summary, module.INFO, module.ANCHORS, options.predictions.stem), markup=False)
+    results = tables.results(
+        summary,
+        module.INFO,
+        module.ANCHORS,
+        options.predictions.stem,
+        comparable=metadata.comparable,
+        judge=tables.judge_of(graded),
+    )
+    out.print(results, markup=False)
     out.print(tables.unscored(graded), markup=False, end="")
     out.print(f"{options.out}: scores.jsonl, graded.jsonl, summary.json", markup=False)
     return 0

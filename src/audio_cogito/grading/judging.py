@@ -41,9 +41,8 @@ class Progress:
 async def judge(
     graded: Sequence[Graded], metadata: Metadata, found: Predictions, *, server: Settings, store: Path, err: Console
 ) -> list[Graded]:
-    """Every item with its rubric score; raises SetupError where the metadata hold no rubrics."""
-    if not all(item.rubric and item.reasoning is not None for item in metadata.items):
-        raise SetupError("these metadata hold no rubrics, so that no judge can score by them")
+    """Every item with its rubric score."""
+    expect_rubrics(metadata)
     progress = Progress(len(graded))
     said = [found.by_id.get(item.id) for item in metadata.items]
     with closing(Replies(store)) as replies:
@@ -65,6 +64,12 @@ async def judge(
             )
     err.print(f"judge {client.author}: {usage}", markup=False)
     return scored
+
+
+def expect_rubrics(metadata: Metadata) -> None:
+    """Raises SetupError where there is nothing to judge by."""
+    if not all(item.rubric and item.reasoning is not None for item in metadata.items):
+        raise SetupError("these metadata hold no rubrics, so that no judge can score by them")
 
 
 @asynccontextmanager

@@ -38,20 +38,34 @@ def head(metadata: Metadata, info: BenchmarkInfo, oddities: Mapping[str, int]) -
         lines.append(f"Note: {metadata.version.note}.")
     if metadata.unwinnable:
         lines.append(f"{len(metadata.unwinnable)} items that no choice wins: {', '.join(metadata.unwinnable)}")
+    if not metadata.comparable:
+        lines.append("Published numbers stand beside for orientation: they were not made on these items.")
     lines += [f"predictions: {count:,} {what}" for what, count in oddities.items()]
     return "\n".join(lines)
 
 
-def results(summary: Summary, info: BenchmarkInfo, anchors: tuple[Anchor, ...], name: str) -> str:
+def results(
+    summary: Summary,
+    info: BenchmarkInfo,
+    anchors: tuple[Anchor, ...],
+    name: str,
+    *,
+    comparable: bool,
+    judge: str | None,
+) -> str:
     """The published table with this run in its first row, what the totals are over, and every other group."""
-    lines = [*_published(summary, info, anchors, name), "", *_totals(summary)]
+    lines = [*_published(summary, info, anchors, name, comparable), "", *_totals(summary)]
+    if judge is not None:
+        lines.append(f"Rubrics and CRS are by the judge {judge}: no number of another judge may be held beside them")
     for kind, named in summary.groups.items():
         if kind != info.groups[0] or not info.columns:
             lines += ["", *_groups(kind, named)]
     return "\n".join(lines)
 
 
-def _published(summary: Summary, info: BenchmarkInfo, anchors: tuple[Anchor, ...], name: str) -> Iterator[str]:
+def _published(
+    summary: Summary, info: BenchmarkInfo, anchors: tuple[Anchor, ...], name: str, comparable: bool
+) -> Iterator[str]:
     """The published table: this run, then the anchors by source, each source with a number below."""
     named = summary.groups[info.groups[0]]
     headings = [*info.columns.values(), *TOTALS]
@@ -61,7 +75,8 @@ def _published(summary: Summary, info: BenchmarkInfo, anchors: tuple[Anchor, ...
     rows.append([name, *map(_cell, _own(summary, info)), "this run"])
     for anchor in anchors:
         cells = (_cell(anchor.scores.get(heading)) for heading in headings)
-        rows.append([anchor.model, *cells, f"[{sources.index(anchor.source) + 1}] {_standing(summary, anchor)}"])
+        standing = _standing(summary, anchor) if comparable else ""
+        rows.append([anchor.model, *cells, f"[{sources.index(anchor.source) + 1}] {standing}"])
     yield from aligned(rows)
     yield from (f"[{number}] {source}" for number, source in enumerate(sources, 1))
     yield from (f"{anchor.model}: {anchor.note}" for anchor in anchors if anchor.note)
@@ -101,6 +116,11 @@ def _totals(summary: Summary) -> Iterator[str]:
             f"Rubrics {summary.rubrics:.2f} and CRS {crs} over {answered - summary.unscored:,} items; "
             f"{summary.unscored:,} unscored, which got no valid judgement, are in neither"
         )
+
+
+def judge_of(graded: Sequence[Graded]) -> str | None:
+    """Who judged, if anybody did."""
+    return next((one.judge for one in graded if one.judge), None)
 
 
 def unscored(graded: Sequence[Graded]) -> str:

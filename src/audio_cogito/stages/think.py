@@ -1,7 +1,8 @@
 """CoT generation (Audio-Cogito, section 2.1.3): the thinker hears the clip, reads the question and reasons freely.
 
 It never sees the key, the facts or anything made of them: what is sent is the sound and `render_question`, with no
-system prompt, no step names and no demand on length, since templates misaligned with a model's own patterns degrade it.
+system prompt, no step names and no demand on length, since templates misaligned with a model's own patterns degrade it
+(a prompt file of one's own may have a system part; a benchmark's official baseline has).
 `style` departs from that on purpose: "observe" asks for what is heard with times, analysis, verification and answer;
 "structured" for the chain of CoTA (Audio-Reasoner, 3.2 and A.2). Their sections, as written, become the trace's
 thinking, the answer is read from the last one, and reasoning that the model did besides stays in the reply. A chain out
@@ -21,7 +22,7 @@ from audio_cogito.answers import read_answer
 from audio_cogito.errors import CallFailed, Unreadable
 from audio_cogito.forms import Style, formed
 from audio_cogito.ledger import Failure
-from audio_cogito.messages import Audio, Message, Model, Reply, Sampling, Text
+from audio_cogito.messages import Message, Model, Reply, Sampling
 from audio_cogito.parsing import read_reply
 from audio_cogito.prompts import Prompt
 from audio_cogito.types import Question, Record, Trace, identity
@@ -65,8 +66,7 @@ def render_question(question: Question, prompt: Prompt, *, instruct: bool = True
 
 async def think(question: Question, *, model: Model, prompt: Prompt, settings: Settings) -> list[Trace | Failure]:
     """All draws of a question together, in order."""
-    audio = tuple(Audio(clip=clip.id) for clip in question.clips)
-    messages = (Message(role="user", parts=(*audio, Text(text=render_question(question, prompt)))),)
+    messages = prompt.messages(question.clips, question=question.text, choices=question.choices, instruct=True)
     draws = (_draw(question, messages, draw, model, prompt, settings) for draw in range(settings.draws))
     return list(await asyncio.gather(*draws)) if settings.draws > 1 else [await next(draws)]
 
