@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from audio_cogito import evaluation
+from audio_cogito import audio, evaluation, shards
 from audio_cogito.evaluation import Answered
 from audio_cogito.run import Run
+from audio_cogito.types import Trace
 from benchmark_rows import mmar_row, read_lines, write_lines
 from judging_server import Judge
 from road import cogito, cogito_here, serving, write_tones
+from server import Options, Server
 
 COUNT = 10
 
@@ -239,3 +241,53 @@ async def test_judge_is_added_later_without_a_new_answer(data: Path, url: str) -
     assert judged["crs"] == pytest.approx(1.0)
     assert asked == 5 * round(plain["avg"] / 100 * COUNT) == len(judge.bodies)
     assert sum(usage.calls for usage in Run(data.parent / "run").record.usage.values()) == 0
+
+
+def heard(run: Path) -> dict[str, list[str]]:
+    """The sounds that each item's question was asked about, by item."""
+    found: dict[str, list[str]] = {}
+    for _, traces in shards.inputs(run / "verify", Trace):
+        for trace in traces:
+            for clip in trace.question.clips:
+                found.setdefault(clip.recording.source_id or "", []).append(clip.id)
+    return found
+
+
+def test_blind_runs_ask_the_same_without_the_sound(data: Path, url: str) -> None:
+    evaluate(data, url)
+    for blind in ("silence", "shuffled", "text"):
+        done = evaluate(data, url, "--blind", blind, name=blind)
+        assert done.returncode == 0, done.stderr
+        assert summary(data.parent / blind)["missing"] == 0
+        assert f"BLIND ({blind})" in done.stdout
+    own, shuffled, silent = (heard(data.parent / name) for name in ("run", "shuffled", "silence"))
+    alike = {mmar_row(0)["id"], mmar_row(4)["id"]}
+    assert all(own[item] != shuffled[item] for item in own.keys() - alike)
+    assert {clip for clips in silent.values() for clip in clips} == {audio.clip_id(audio.silence(1))}
+    assert own.keys() == silent.keys() == shuffled.keys()
+
+
+async def test_text_alone_sends_no_sound(data: Path, url: str) -> None:
+    async with Server(Options()) as server:
+        server.keep = True
+        await asyncio.to_thread(cogito, "evaluate", "mmar", "--model", f"scripted@{server.url}", "--data", str(data),
+                                "--out", str(data.parent / "run"), "--blind", "text")  # fmt: skip
+        assert len(server.requests) == COUNT
+        assert not any(b"audio" in body for body in server.requests)
+
+
+def test_permuted_choices_are_the_same_choices_in_other_orders(data: Path, url: str) -> None:
+    done = evaluate(data, url, "--permute-choices", "3")
+    assert done.returncode == 0, done.stderr
+    run = data.parent / "run"
+    assert len(json.loads((run / "runs.json").read_text())["avg"]["runs"]) == 3
+    assert "runs: 3 orders of the choices, 1 draws of each" in done.stdout
+    orders: dict[str, set[tuple[str, ...]]] = {}
+    for _, traces in shards.inputs(run / "verify", Trace):
+        for trace in traces:
+            orders.setdefault(trace.question.clips[0].recording.source_id or "", set()).add(trace.question.choices)
+    for number in range(COUNT):
+        row = mmar_row(number)
+        assert {tuple(sorted(order)) for order in orders[row["id"]]} == {tuple(sorted(row["choices"]))}
+    assert any(len(found) > 1 for found in orders.values())
+    assert tuple(mmar_row(0)["choices"]) in orders[mmar_row(0)["id"]]

@@ -34,6 +34,13 @@ PROFILES: dict[str, dict[str, Any]] = {
 }
 """`challenge`: the official baseline's system prompt and greedy decoding. `qwen`: no system prompt, and the sampling of
 the checkpoint's own generation_config. Both may write 16,384 tokens; the baseline's example stops at 1,024."""
+BLIND: dict[str | None, tuple[dict[str, Any], dict[str, Any]]] = {
+    None: ({}, {}),
+    "silence": ({"sound": "silence"}, {}),
+    "shuffled": ({"sound": "another's"}, {}),
+    "text": ({}, {"sound": False}),
+}
+"""What the source and think are told so that the model does not hear what it is asked about."""
 EVERY_SOUND = {
     "min_seconds": 0.0,
     "max_seconds": 86_400.0,
@@ -80,17 +87,25 @@ def recipe(
     profile: str,
     model: dict[str, Any],
     think: dict[str, Any],
+    blind: str | None = None,
+    orders: int = 1,
 ) -> Recipe:
-    """The recipe of an evaluation. Raises SetupError, also for several runs of a greedy profile."""
-    sources = {"kind": "benchmark", "benchmark": benchmark, "path": str(data), "meta": str(meta)}
+    """The recipe of an evaluation. Raises SetupError, also for several runs of a greedy profile.
+
+    Each order of the choices is a source of its own, so that all of them are one run's work.
+    """
+    source = {"kind": "benchmark", "benchmark": benchmark, "path": str(data), "meta": str(meta), **BLIND[blind][0]}
+    source |= {} if limit is None else {"limit": limit}
+    if blind == "silence":
+        source["silence"] = str(store / "silence")
     table: dict[str, Any] = {
         "run": str(out),
         "store": str(store),
-        "sources": {benchmark: sources | ({} if limit is None else {"limit": limit})},
+        "sources": {f"{benchmark}-order-{order}": source | {"order": order} for order in range(orders)},
         "models": {"thinker": model},
         "collect": EVERY_SOUND,
         "select": {"duplicates": "keep"},
-        "think": _laid({"draws": draws}, _laid(PROFILES[profile]["think"], think)),
+        "think": _laid(PROFILES[profile]["think"] | BLIND[blind][1] | {"draws": draws}, think),
         "verify": {"checks": ["complete", "string_match"], "all": True},
         "checks": {"complete": {"thinking_required": False}},
     }
@@ -104,14 +119,15 @@ def _laid(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return below | above | {key: _laid(below[key], above[key]) for key in both}
 
 
-def answered(run: Run, draws: int) -> list[dict[str, Answered]]:
-    """For each run of the model, what it said by item."""
-    found: list[dict[str, Answered]] = [{} for _ in range(draws)]
+def answered(run: Run, recipe: Recipe) -> list[dict[str, Answered]]:
+    """For each run of the model, what it said by item: every draw of the first order of the choices, then the next."""
+    runs = [(source, draw) for source in recipe.sources for draw in range(recipe.think.draws)]
+    found: dict[tuple[str, int], dict[str, Answered]] = {run: {} for run in runs}
     for _, traces in shards.inputs(run.stage("verify"), Trace):
         for trace in traces:
             one = _answered(trace)
-            found[trace.draw][one.item] = one
-    return found
+            found[trace.question.clips[0].recording.source, trace.draw][one.item] = one
+    return list(found.values())
 
 
 def _answered(trace: Trace) -> Answered:

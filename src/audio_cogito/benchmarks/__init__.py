@@ -16,7 +16,7 @@ import heapq
 import inspect
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -149,12 +149,38 @@ def chosen(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:
     return tuple(item for item in items if identity("item", item.id) in kept)
 
 
-def questions(items: tuple[Item, ...], root: Path, licence: str) -> Iterator[Recording]:
-    """The items as the road takes them: each a recording of its own, by the item's id, that comes with its question."""
-    for item in items:
-        posed = Posed(type="choice", text=item.text, answer=item.answer, choices=item.choices)
-        path = str(root / item.audio)
-        yield Recording(source="benchmark", path=path, source_id=item.id, split="test", licence=licence, posed=(posed,))
+def questions(items: tuple[Item, ...], paths: Sequence[Path], licence: str, order: int = 0) -> Iterator[Recording]:
+    """The items as the road takes them, each with the sound at its path: a recording of its own, by the item's id, that
+    comes with its question. `order` is that of the choices: 0 the published one, others shuffled.
+    """
+    for item, path in zip(items, paths, strict=True):
+        posed = Posed(type="choice", text=item.text, answer=item.answer, choices=reordered(item, order))
+        yield Recording(
+            source="benchmark", path=str(path), source_id=item.id, split="test", licence=licence, posed=(posed,)
+        )
+
+
+def reordered(item: Item, order: int) -> tuple[str, ...]:
+    """The choices in their n-th order, by hash."""
+    if order == 0:
+        return item.choices
+    places = range(len(item.choices))
+    return tuple(item.choices[place] for place in sorted(places, key=lambda n: identity(item.id, str(order), str(n))))
+
+
+def another(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """For each item one with another sound than its own: the next in an order by hash, around."""
+    ranked = sorted(items, key=lambda item: identity("another", item.id))
+    place = {item.id: number for number, item in enumerate(ranked)}
+    return tuple(_next(item, ranked, place[item.id]) for item in items)
+
+
+def _next(item: Item, ranked: list[Item], place: int) -> Item:
+    others = (ranked[(place + step) % len(ranked)] for step in range(1, len(ranked)))
+    found = next((other for other in others if other.audio != item.audio), None)
+    if found is None:
+        raise SetupError("all items have one sound, so that none can have another's")
+    return found
 
 
 def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -42,6 +42,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", choices=evaluation.PROFILES, default="qwen", help="prompt and sampling (qwen)")
     parser.add_argument("--judge", metavar="NAME@URL", help="a model that judges the chains by the rubrics")
     parser.add_argument("--runs", type=positive, default=1, metavar="N", help="whole runs of the model, which samples")
+    parser.add_argument(
+        "--blind", choices=("silence", "text", "shuffled"), help="without the sound that is asked about"
+    )
+    parser.add_argument("--permute-choices", type=positive, default=1, metavar="K", help="K orders of the choices")
     parser.add_argument("--limit", type=positive, metavar="N", help="only N items, chosen by hash")
     parser.add_argument("--store", type=Path, metavar="DIR", help="where replies and sounds are kept (RUN/store)")
 
@@ -61,6 +65,8 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     record = asyncio.run(_walk(recipe, err))
     out.print(report.funnel(record))
     out.print(tables.head(metadata, module.INFO, {}), markup=False)
+    if options.blind:
+        out.print(f"BLIND ({options.blind}): the model did not hear what it was asked about", markup=False)
     _grade(_Grading(module, metadata, judge, Path(recipe.store), options.out), recipe, out, err)
     out.print(f"{options.out}: summary.json, scores.jsonl, graded.jsonl, submission.jsonl", markup=False)
     return FAILURES if record.state == "finished with failures" else 0
@@ -77,6 +83,8 @@ def _recipe(options: argparse.Namespace, meta: Path, given: dict[str, config.Tab
         limit=options.limit,
         draws=options.runs,
         profile=options.profile,
+        blind=options.blind,
+        orders=options.permute_choices,
         model=config.resolved(model),
         think=given["think"],
     )
@@ -106,7 +114,7 @@ def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
     """Grade every run of the model: the first into RUN, the others into RUN/runs."""
     shutil.rmtree(by.folder / "runs", ignore_errors=True)
     (by.folder / "runs.json").unlink(missing_ok=True)
-    found = evaluation.answered(Run(by.folder), recipe.think.draws)
+    found = evaluation.answered(Run(by.folder), recipe)
     summaries = [_graded(by, said, number, out, err) for number, said in enumerate(found)]
     results = tables.results(
         summaries[0],
@@ -120,7 +128,8 @@ def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
     if len(summaries) > 1:
         together = repeats.repeats(summaries)
         write_whole(by.folder / "runs.json", msgspec.json.format(msgspec.json.encode(together), indent=2) + b"\n")
-        out.print("\n".join(["", *repeats.lines(together)]), markup=False)
+        runs = f"{len(recipe.sources)} orders of the choices, {recipe.think.draws} draws of each"
+        out.print("\n".join(["", f"runs: {runs}", *repeats.lines(together)]), markup=False)
 
 
 def _graded(by: _Grading, said: dict[str, Answered], number: int, out: Console, err: Console) -> Summary:

@@ -22,7 +22,7 @@ from audio_cogito.answers import read_answer
 from audio_cogito.errors import CallFailed, Unreadable
 from audio_cogito.forms import Style, formed
 from audio_cogito.ledger import Failure
-from audio_cogito.messages import Message, Model, Reply, Sampling
+from audio_cogito.messages import Audio, Message, Model, Reply, Sampling, Text
 from audio_cogito.parsing import read_reply
 from audio_cogito.prompts import Prompt
 from audio_cogito.types import Question, Record, Trace, identity
@@ -35,6 +35,8 @@ class Settings(Record, omit_defaults=False):
     model: str = "thinker"
     style: Style = "free"
     """"free" as the paper; "observe" and "structured" ask for sections (`forms.py`)."""
+    sound: bool = True
+    """Send the sound. Without it a benchmark tells what a model guesses from the words alone."""
     draws: Annotated[int, msgspec.Meta(ge=1)] = 1
     """Chains drawn for each question."""
     sampling: Sampling | Literal["checkpoint"] = NATIVE
@@ -66,7 +68,9 @@ def render_question(question: Question, prompt: Prompt, *, instruct: bool = True
 
 async def think(question: Question, *, model: Model, prompt: Prompt, settings: Settings) -> list[Trace | Failure]:
     """All draws of a question together, in order."""
-    messages = prompt.messages(question.clips, question=question.text, choices=question.choices, instruct=True)
+    audio = tuple(Audio(clip=clip.id) for clip in question.clips if settings.sound)
+    user = Message(role="user", parts=(*audio, Text(text=render_question(question, prompt))))
+    messages = (*prompt.opening(), user)
     draws = (_draw(question, messages, draw, model, prompt, settings) for draw in range(settings.draws))
     return list(await asyncio.gather(*draws)) if settings.draws > 1 else [await next(draws)]
 
