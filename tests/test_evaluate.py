@@ -190,7 +190,7 @@ def test_chain_too_long_for_a_submission_is_cut_there_alone() -> None:
         (("think.styl=free",), "did you mean style?"),
         (("collect.threads=3",), "what can be set begins with model., judge., think."),
         (("judge.patience=3",), "no --judge is named"),
-        (("--judge", "nobody"), "is not NAME@URL"),
+        (("--judge", "nobody"), "not NAME@URL"),
         (("--meta", "/none.jsonl"), "cannot be read"),
     ],
 )

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import platform
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -32,9 +32,9 @@ from audio_cogito.stages.collect import collect
 from audio_cogito.stages.construct import construct
 from audio_cogito.stages.pose import pose
 from audio_cogito.stages.think import think
-from audio_cogito.stages.verify import Check, bind, verify
+from audio_cogito.stages.verify import Asked, Check, bind, verify
 from audio_cogito.store import Hearings, Replies, write_whole
-from audio_cogito.types import Clip, Question, Recording, Trace, identity
+from audio_cogito.types import Clip, Question, Recording, Trace, Verdict, identity
 
 STAGES = ("collect", "select", "construct", "think", "verify")
 RECORD_SECONDS = 10.0
@@ -89,28 +89,41 @@ class Build:
         )
         return await tallied(self.tallies["construct"], "construct", clip.id, work)
 
-    async def think(self, question: Question) -> Sequence[Trace | Failure]:
+    def asked(self, question: Question) -> Asked:
+        """The question before its own checks, for `think` and `verify`."""
+        settings = self.recipe.verify
+        return Asked(question, checks=self.checks, models=self.models, prompts=self.prompts, settings=settings)
+
+    async def think(self, question: Question, asked: Asked) -> Sequence[Trace | Drop | Failure]:
+        tally = self.tallies["think"]
+        entries = await tallied(tally, "think", question.id, self._thought(question, asked))
+        if any(isinstance(entry, Drop) for entry in entries):
+            tally.reasons.update(_not_passed(await asked.verdicts()))
+        return entries
+
+    async def _thought(self, question: Question, asked: Asked) -> Sequence[Trace | Drop | Failure]:
+        if (rejection := await asked.rejection()) is not None:
+            return [rejection]
         settings = self.recipe.think
-        work = think(
+        return await think(
             question,
             model=self.models[settings.model],
             prompt=self.prompts[settings.prompt],
             settings=settings,
         )
-        return await tallied(self.tallies["think"], "think", question.id, work)
 
-    async def verify(self, traces: list[Trace]) -> Sequence[Trace | Failure]:
+    async def verify(self, traces: list[Trace], asked: Asked) -> Sequence[Trace | Failure]:
         settings = self.recipe.verify
-        work = verify(traces, checks=self.checks, models=self.models, prompts=self.prompts, settings=settings)
+        work = verify(
+            traces, checks=self.checks, models=self.models, prompts=self.prompts, settings=settings, asked=asked
+        )
         tally = self.tallies["verify"]
         verified = await tallied(tally, "verify", traces[0].question.id, work)
         for trace in verified:
             if isinstance(trace, Trace):
                 tally.standings[trace.standing] += 1
                 tally.right[trace.standing] += trace.right is True
-                for verdict in trace.verdicts:
-                    if verdict.outcome != "pass":
-                        tally.reasons[f"{verdict.check} {verdict.outcome}"] += 1
+                tally.reasons.update(_not_passed(trace.verdicts))
         if any(isinstance(trace, Trace) and trace.suspect_key for trace in verified):
             tally.reasons["suspect_key"] += 1
         return verified
@@ -238,14 +251,17 @@ def _pool(run: Run, recipe: Recipe) -> tuple[seeds.Seed, ...]:
 
 
 def _prompts(recipe: Recipe, bound: tuple[Check, ...]) -> set[str]:
-    return {recipe.construct.prompt, recipe.think.prompt} | {check.prompt for check in bound if check.prompt}
+    """Those that are sent, and the one that rows are to be worded with."""
+    return {recipe.construct.prompt, recipe.think.prompt, recipe.think.row_prompt} | {
+        check.prompt for check in bound if check.prompt
+    }
 
 
 def _roles(recipe: Recipe, bound: tuple[Check, ...], only: str | None) -> set[str]:
     """The models that the stages to be run ask."""
     asked = {
         "construct": set() if all_posed(recipe) else {recipe.construct.model},
-        "think": {recipe.think.model},
+        "think": {recipe.think.model} | {check.model for check in bound if check.model and check.takes == "question"},
         "verify": {check.model for check in bound if check.model},
     }
     return set().union(*(roles for stage, roles in asked.items() if only in (None, stage)))
@@ -266,6 +282,11 @@ def _servers(recipe: Recipe, roles: set[str]) -> dict[str, Server]:
         named = ", ".join(recipe.models) or "none"
         raise SetupError(f"the recipe asks a model {role!r}, but there is no [models.{role}] (there is: {named})")
     return {role: recipe.models[role] for role in sorted(roles)}
+
+
+def _not_passed(verdicts: Iterable[Verdict]) -> list[str]:
+    """Every verdict that is no pass, as the funnel names it."""
+    return [f"{verdict.check} {verdict.outcome}" for verdict in verdicts if verdict.outcome != "pass"]
 
 
 def _versions() -> dict[str, str]:

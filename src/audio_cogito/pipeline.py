@@ -7,6 +7,7 @@ A recording that comes with its own questions skips construct: they are posed as
 `collect` and `select` make the list of clips: a barrier, since duplicates and splits are decided over all of them.
 Then every clip walks the rest of the road on its own (`clip_road`), so that a server encodes its sound once. `--only`
 walks one stage at a time instead, for machines that hold one model at a time; both ways write the same bytes.
+Checks of a question are verify's, and are asked at think's door: what they fail costs no chain.
 Nothing of an earlier run is trusted but replies and measurements: resuming is running again.
 """
 
@@ -87,10 +88,11 @@ async def clip_road(clip: Clip, build: Build) -> Made:
 
 
 async def question_road(question: Question, build: Build) -> Made:
-    """A question's chains, verified together."""
-    drawn = await build.think(question)
+    """A question's chains, verified together; none are drawn for a question that its own checks fail."""
+    asked = build.asked(question)
+    drawn = await build.think(question, asked)
     traces = [trace for trace in drawn if isinstance(trace, Trace)]
-    verified = await build.verify(traces) if traces else ()
+    verified = await build.verify(traces, asked) if traces else ()
     records = [trace for trace in verified if isinstance(trace, Trace)]
     return Made(records, [*_ledgered(drawn), *_ledgered(verified)])
 
@@ -101,12 +103,12 @@ async def _construct_alone(clip: Clip, build: Build) -> Made:
 
 
 async def _think_alone(question: Question, build: Build) -> Made:
-    drawn = await build.think(question)
+    drawn = await build.think(question, build.asked(question))
     return Made([trace for trace in drawn if isinstance(trace, Trace)], _ledgered(drawn))
 
 
 async def _verify_alone(traces: list[Trace], build: Build) -> Made:
-    verified = await build.verify(traces)
+    verified = await build.verify(traces, build.asked(traces[0].question))
     return Made([trace for trace in verified if isinstance(trace, Trace)], _ledgered(verified))
 
 

@@ -49,7 +49,7 @@ class Tally:
     """Of those, the traces whose answer is known to be the key."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Drops and failures by reason; for verify, the verdicts that are no pass and the questions whose key is
-    suspect, too."""
+    suspect, too; for think, those verdicts of questions that it did not draw a chain for."""
 
     @property
     def made(self) -> int:

@@ -123,11 +123,13 @@ async def test_dead_judge_ends_it_and_the_next_one_goes_on(tmp_path: Path, judge
 @pytest.mark.parametrize(
     ("judge_name", "more", "said"),
     [
-        ("judge", (), "is not NAME@URL"),
+        ("judge", (), "not NAME@URL"),
         ("judge@http://user:pass@127.0.0.1:1/v1", (), "credentials"),
         ("judge@http://127.0.0.1:1/v1", ("judge.patienc=3",), "did you mean patience?"),
         ("judge@http://127.0.0.1:1/v1", ("think.draws=3",), "what can be set begins with judge."),
         ("judge@http://127.0.0.1:1/v1", ("judge.patience=-3",), "patience"),
+        ("judge@http://127.0.0.1:1/v1", ("judge.body=3",), "body"),
+        ("judge@http://127.0.0.1:1/v1", ("judge.body.temperature=1",), "body may not set temperature"),
         ("judge@http://127.0.0.1:1/v1", ("judge.patience=0.3",), "gave no answer for 0.3 s"),
     ],
 )

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Metadata
-from audio_cogito.grading.intervals import beside, wilson
 from audio_cogito.grading.scores import Averages, Graded, Summary
+from audio_cogito.intervals import beside, wilson
 
 TOO_FEW = 30
 """Items below which a group's average says next to nothing: at half right, 30 items are uncertain by 18 points."""
@@ -103,9 +103,10 @@ def _standing(summary: Summary, anchor: Anchor) -> str:
 
 def _totals(summary: Summary) -> Iterator[str]:
     answered = summary.items - summary.missing
-    if summary.avg is None:
+    interval = wilson(round((summary.avg or 0) / 100 * answered), answered)
+    if summary.avg is None or interval is None:
         return
-    low, high = wilson(summary.avg / 100 * answered, answered)
+    low, high = interval
     yield (
         f"Avg {summary.avg:.2f} over {answered:,} answered items, 95 % interval {100 * low:.1f} to {100 * high:.1f}; "
         f"strict {summary.avg_strict:.2f} with {summary.missing:,} missing counted wrong"
