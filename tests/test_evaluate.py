@@ -103,6 +103,15 @@ def test_missing_sound_costs_its_item_alone(data: Path, url: str) -> None:
     assert "2 missing counted wrong" in done.stdout
 
 
+def test_no_item_answered_is_one_line_and_no_score(data: Path, url: str) -> None:
+    for path in (data / "audio").iterdir():
+        path.unlink()
+    done = evaluate(data, url)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "collect: missing 10" in done.stdout
+    assert not (data.parent / "run/summary.json").exists()
+
+
 def test_limit_takes_the_same_items_each_time_and_asks_no_other(data: Path, url: str) -> None:
     evaluate(data, url, "--limit", "4", name="four")
     evaluate(data, url, "--limit", "6", name="six")

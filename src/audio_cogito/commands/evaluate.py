@@ -115,6 +115,8 @@ def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
     shutil.rmtree(by.folder / "runs", ignore_errors=True)
     (by.folder / "runs.json").unlink(missing_ok=True)
     found = evaluation.answered(Run(by.folder), recipe)
+    if not any(found):
+        raise SetupError(f"no item was answered; `cogito show {by.folder} REASON` tells why, the reasons stand above")
     summaries = [_graded(by, said, number, out, err) for number, said in enumerate(found)]
     results = tables.results(
         summaries[0],

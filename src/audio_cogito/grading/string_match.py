@@ -22,8 +22,8 @@ def tokens(text: str) -> set[str]:
 def matcher(answer: str, choices: tuple[str, ...]) -> Callable[[str], bool]:
     """The rule bound to one question, whose words are found once."""
     wanted = tokens(answer)
-    worded = (tokens(choice) for choice in choices)
-    unwanted = frozenset().union(*(words - wanted for words in worded if words != wanted))
+    # The published loop passes over choices of the answer's own words, which have no other word to add.
+    unwanted = frozenset[str]().union(*(tokens(choice) - wanted for choice in choices))
 
     def right(prediction: str) -> bool:
         said = tokens(prediction)
