@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from audio_cogito import config, pipeline, shards
+from audio_cogito import cli, config, pipeline, shards
 from audio_cogito.build import opened
 from audio_cogito.run import RunRecord
 from audio_cogito.types import Trace
@@ -94,6 +95,13 @@ def cogito(
         added["PYTHONPATH"] += os.pathsep + os.environ["PYTHONPATH"]
     command = [sys.executable, "-W", "error", "-m", "audio_cogito.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, env=os.environ | added)
+
+
+def cogito_here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which is far quicker; not from within an event loop."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = cli.main(arguments)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_cogito import catalogue, checks, exports, plugins, sources
+from audio_cogito import benchmarks, catalogue, checks, exports, plugins, sources
 from audio_cogito.errors import SetupError
 
 
@@ -18,6 +18,11 @@ def test_source_keeps_the_contract(name: str) -> None:
 @pytest.mark.parametrize("name", plugins.files("checks", ".py"))
 def test_check_keeps_the_contract(name: str) -> None:
     assert checks.faults(plugins.load("checks", name)) == []
+
+
+@pytest.mark.parametrize("name", plugins.files("benchmarks", ".py"))
+def test_benchmark_keeps_the_contract(name: str) -> None:
+    assert benchmarks.faults(plugins.load("benchmarks", name)) == []
 
 
 @pytest.mark.parametrize("name", plugins.files("exports", ".py"))

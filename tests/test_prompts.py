@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import pytest
 
 from audio_cogito import plugins, prompts
+from audio_cogito.benchmarks import Criterion
 from audio_cogito.errors import SetupError
 from audio_cogito.forms import formed
 from audio_cogito.messages import Audio, Text
@@ -76,6 +77,17 @@ RENDERED = {
         "language": "en",
         "count": 2,
         "examples": ("Which came first? (a bell / a dog)",),
+    },
+    "mmar_rubrics": {
+        "question": "Which came first?",
+        "answer": "a bell",
+        "reasoning": "A bell rings before the dog barks.",
+        "rubric": (
+            Criterion(name="Bell", scoring_point="Award 1 point for the bell.", choices=(0, 1)),
+            Criterion(name="Order", scoring_point="Award 1 point for the order.", choices=(0, 1)),
+        ),
+        "thinking_prediction": "A bell rings.",
+        "answer_prediction": "a bell",
     },
     "equivalent": {"question": "What falls?", "key": "a metal lid", "answer": "the lid of a pot"},
 }

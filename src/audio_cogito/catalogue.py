@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from audio_cogito import checks, exports, plugins, prompts, seeds, sources
+from audio_cogito import benchmarks, checks, exports, plugins, prompts, seeds, sources
 from audio_cogito.errors import CogitoError
 from audio_cogito.types import Record
 
-KINDS = ("sources", "checks", "exports", "prompts", "seeds")
-CONTRACTS = {"sources": sources.faults, "checks": checks.faults, "exports": exports.faults}
+KINDS = ("sources", "benchmarks", "checks", "exports", "prompts", "seeds")
+CONTRACTS = {
+    "sources": sources.faults,
+    "benchmarks": benchmarks.faults,
+    "checks": checks.faults,
+    "exports": exports.faults,
+}
 
 
 class Entry(Record):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 Z95 = 1.959964
 """The normal quantile of a two-sided interval of 95 %."""
@@ -16,3 +17,15 @@ def wilson(hits: float, of: float, z: float = Z95) -> tuple[float, float] | None
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = z / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
     return (0.0 if hits == 0 else max(0.0, middle - half), 1.0 if hits == of else min(1.0, middle + half))
+
+
+def beside(share: float, n: int, published: float) -> Literal["tie", "higher", "lower"]:
+    """How a share stands to a published one over as many items, of which nothing else is known.
+
+    Items that both got right by the same means cannot be paired here, so that a real difference may be called a tie;
+    `cogito compare` pairs two runs item by item.
+    """
+    error = math.sqrt((share * (1 - share) + published * (1 - published)) / n)
+    if abs(share - published) <= Z95 * error:
+        return "tie"
+    return "higher" if share > published else "lower"

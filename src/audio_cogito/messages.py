@@ -30,7 +30,8 @@ class Message(Record):
 class Sampling(Record, omit_defaults=False):
     """How to draw a reply. None leaves a number to the server's generation_config, as does `top_k = 0`."""
 
-    max_tokens: int
+    max_tokens: int | None
+    """None asks for no limit but the server's own."""
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None

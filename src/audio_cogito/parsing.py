@@ -29,6 +29,14 @@ class Reading(Record):
     closed: bool
 
 
+def content_of(reply: Reply) -> str:
+    """The content of the message as the server sent it, for a published reader that has rules of its own."""
+    try:
+        return _decode_choice(reply.choice).message.content or ""
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"the server's choice is not a chat message: {error}") from error
+
+
 class _Said(msgspec.Struct):
     content: str | None = None
     reasoning: str | None = None

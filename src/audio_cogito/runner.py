@@ -125,7 +125,7 @@ async def walk(
                 workers.create_task(work())
         sink.finish()
     except BaseExceptionGroup as errors:
-        raise _gravest(errors) from None
+        raise gravest(errors) from None
     finally:
         sink.discard()
 
@@ -139,7 +139,7 @@ def _items(shards: Iterable[tuple[int, Iterable[T]]], sink: Sink) -> Iterator[tu
         sink.close_input(shard, count)
 
 
-def _gravest(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+def gravest(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     """Of several workers' errors, the one to tell: what ends a run before what merely broke."""
     leaves = [error for error in errors.exceptions if not isinstance(error, BaseExceptionGroup)]
     return next((error for error in leaves if isinstance(error, EndpointLost | SetupError | GuardTripped)), leaves[0])

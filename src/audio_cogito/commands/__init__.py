@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 
-ORDER = ("doctor", "build", "status", "show", "export", "list")
+ORDER = ("doctor", "build", "status", "show", "export", "evaluate", "score", "compare", "agreement", "list")
 
 
 def positive(text: str) -> int:

@@ -79,7 +79,7 @@ def _form(detail: str, role: str, made: Made, structured: bool) -> str:
 
 async def _reasoning(client: OpenAI, role: str, made: Made, recipe: Recipe) -> Line:
     drawn = recipe.think.drawn_by
-    sampling = msgspec.structs.replace(drawn, max_tokens=min(drawn.max_tokens, LONGEST_THOUGHT))
+    sampling = msgspec.structs.replace(drawn, max_tokens=min(drawn.max_tokens or LONGEST_THOUGHT, LONGEST_THOUGHT))
     settings = msgspec.structs.replace(recipe.think, draws=1, sampling=sampling)
     prompt = prompts.load(settings.prompt, recipe.folders)
     (entry,) = await think(made.question, model=client, prompt=prompt, settings=settings)

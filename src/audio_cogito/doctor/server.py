@@ -126,7 +126,7 @@ class _Probe:
         longest = self._tokens_a_second * recipe.collect.max_seconds
         thinks = recipe.think.model in self._roles
         reply = recipe.think.drawn_by.max_tokens if thinks else recipe.construct.asking.sampling.max_tokens
-        needed = round(PROMPT_ROOM + longest + reply)
+        needed = round(PROMPT_ROOM + longest + (reply or 0))
         there = self._listed.max_model_len if self._listed else None
         if there is None:
             return self._line(

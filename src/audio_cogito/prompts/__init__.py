@@ -67,9 +67,13 @@ class Prompt:
         """The messages to send: system where the file has one, then the sounds, then the user's words."""
         audio = tuple(Audio(clip=clip.id) for clip in clips)
         user = Message(role="user", parts=(*audio, Text(text=self.text("user", **variables))))
+        return (*self.opening(**variables), user)
+
+    def opening(self, /, **variables: object) -> tuple[Message, ...]:
+        """The system message, where the file has one."""
         if "system" not in self._templates:
-            return (user,)
-        return (Message(role="system", parts=(Text(text=self.text("system", **variables)),)), user)
+            return ()
+        return (Message(role="system", parts=(Text(text=self.text("system", **variables)),)),)
 
 
 def load(name: str, folders: tuple[Path, ...] = ()) -> Prompt:

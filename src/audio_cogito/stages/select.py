@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -40,6 +41,8 @@ NAMED = """
 
 
 class Settings(Record, omit_defaults=False):
+    duplicates: Literal["drop", "keep"] = "drop"
+    """Whether of equal sounds one stays. A benchmark keeps all: it asks different things of one sound."""
     splits: dict[str, float] = msgspec.field(default_factory=lambda: {"train": 0.98, "dev": 0.01, "test": 0.01})
     """Shares of the groups that no source states a split for; they sum to 1."""
 
@@ -102,7 +105,7 @@ def select(
         table.db.execute("CREATE INDEX IF NOT EXISTS named ON clips (ref)")
     kept: tuple[str, str] | None = None
     for id_, rank, ref, group, stated, line in table.db.execute(SELECTION):
-        if kept is not None and kept[0] == id_:
+        if kept is not None and kept[0] == id_ and settings.duplicates == "drop":
             yield Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
             continue
         kept = (id_, ref)

@@ -1,7 +1,8 @@
 """CoT generation (Audio-Cogito, section 2.1.3): the thinker hears the clip, reads the question and reasons freely.
 
 It never sees the key, the facts or anything made of them: what is sent is the sound and `render_question`, with no
-system prompt, no step names and no demand on length, since templates misaligned with a model's own patterns degrade it.
+system prompt, no step names and no demand on length, since templates misaligned with a model's own patterns degrade it
+(a prompt file of one's own may have a system part; a benchmark's official baseline has).
 The one exception is asked for by name: `answer_shown` sends key and caption too, as Audio-Reasoner does (A.2), to have
 a given answer explained. Rows then hold `render_question` in the words of the style, which nobody was sent (`wording`).
 `style` departs from that on purpose: "observe" asks for what is heard with times, analysis, verification and answer;
@@ -36,6 +37,8 @@ class Settings(Record, omit_defaults=False):
     model: str = "thinker"
     style: Style = "free"
     """"free" as the paper; "observe" and "structured" ask for sections (`forms.py`)."""
+    sound: bool = True
+    """Send the sound. Without it a benchmark tells what a model guesses from the words alone."""
     answer_shown: bool = False
     """Send the key and the annotator's caption too, with style "structured" alone. `verify.checks` then begins with
     "unaided", which rejects chains that betray it, and rightness, pass rate and weight say nothing."""
@@ -87,8 +90,9 @@ def _words_sent(question: Question, prompt: Prompt, settings: Settings) -> str:
 
 async def think(question: Question, *, model: Model, prompt: Prompt, settings: Settings) -> list[Trace | Failure]:
     """All draws of a question together, in order."""
-    audio = tuple(Audio(clip=clip.id) for clip in question.clips)
-    messages = (Message(role="user", parts=(*audio, Text(text=_words_sent(question, prompt, settings)))),)
+    audio = tuple(Audio(clip=clip.id) for clip in question.clips if settings.sound)
+    user = Message(role="user", parts=(*audio, Text(text=_words_sent(question, prompt, settings))))
+    messages = (*prompt.opening(), user)
     draws = (_draw(question, messages, draw, model, prompt, settings) for draw in range(settings.draws))
     return list(await asyncio.gather(*draws)) if settings.draws > 1 else [await next(draws)]
 

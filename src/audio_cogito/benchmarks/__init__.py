@@ -1,0 +1,243 @@
+"""Benchmarks, one file each, found by being there. A benchmark is a module that holds
+
+    INFO        a `BenchmarkInfo`: what it is, whose, under which licence, its published versions, its columns
+    items       (path) -> tuple[Item, ...]: its metadata, read strictly. Raises SetupError where a row is no good
+    grader      (item) -> Callable[[str], bool]: the published rule, bound to one item
+    ANCHORS     tuple[Anchor, ...]: published numbers, each with where it was published
+
+`questions` makes of the items what the road takes up, so that a model is evaluated as a dataset is built. `items` reads
+the metadata as it is distributed and nothing else: no audio is opened. Every rule, prompt and number
+repeats a published one to the letter, quirks included; what is ours stands beside it under another name.
+"""
+
+from __future__ import annotations
+
+import heapq
+import inspect
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from audio_cogito.errors import SetupError
+from audio_cogito.types import Posed, Record, Recording, identity
+
+UNSTATED = "unstated"
+"""The name of the group of items whose metadata leave a group kind empty."""
+
+
+class Version(Record):
+    """One published state of the metadata, told by the SHA-256 of its file."""
+
+    name: str
+    sha256: str
+    note: str = ""
+    """What has to be known of it before a number is compared."""
+
+
+class BenchmarkInfo(Record):
+    title: str
+    homepage: str
+    licence: str
+    citation: str
+    versions: tuple[Version, ...]
+    files: tuple[str, ...]
+    """Names of the metadata in the benchmark's folder, the one to prefer first."""
+    answer_fields: tuple[str, ...]
+    """Where a prediction's answer stands, in the official file's words; the first that a record has counts."""
+    groups: tuple[str, ...]
+    """Kinds of groups that the official script prints, in its order."""
+    columns: dict[str, str]
+    """Groups of the first kind in the order of the published table, each with its heading there."""
+
+
+class Criterion(Record):
+    """One thing that a good chain does, and the points it may get."""
+
+    name: str
+    scoring_point: str
+    choices: tuple[int, ...]
+
+
+class Item(Record):
+    """One question of a benchmark, as its metadata have it."""
+
+    id: str
+    audio: str
+    """Path of the sound, from the benchmark's folder."""
+    text: str
+    choices: tuple[str, ...]
+    answer: str
+    groups: dict[str, str]
+    """The item's group of each kind."""
+    reasoning: str | None = None
+    """The reference chain, where there is one."""
+    rubric: tuple[Criterion, ...] = ()
+
+
+class Anchor(Record):
+    """A published number of a model, by column: the table's headings, `Avg`, `Rubrics` (0 to 100), `CRS` (0 to 1)."""
+
+    model: str
+    scores: dict[str, float]
+    source: str
+    note: str = ""
+    comparable: bool = True
+    """False for a number made on other items: it is shown, and no run is held beside it."""
+
+
+class Metadata(Record):
+    """A benchmark's items, with the state of the file that they were read from."""
+
+    benchmark: str
+    sha256: str
+    version: Version | None
+    """None for a file that is no published version."""
+    items: tuple[Item, ...]
+    unwinnable: tuple[str, ...]
+    """Ids of items whose every choice the published rule calls wrong."""
+    sample: bool = False
+    """Whether `items` are only some of the file's."""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether a number over these items may stand beside published ones."""
+        return self.version is not None and not self.sample
+
+
+def read(name: str, module: ModuleType, path: Path) -> Metadata:
+    """The metadata at `path`, told apart by hash. Raises SetupError."""
+    digest = sha256(_bytes(path)).hexdigest()
+    items = module.items(path)
+    repeated = [id_ for id_, count in Counter(item.id for item in items).items() if count > 1]
+    if not items or repeated:
+        raise SetupError(f"{path}: {f'the id {repeated[0]!r} stands twice' if repeated else 'there is no item in it'}")
+    return Metadata(
+        benchmark=name,
+        sha256=digest,
+        version=next((version for version in module.INFO.versions if version.sha256 == digest), None),
+        items=items,
+        unwinnable=tuple(item.id for item in items if not any(map(module.grader(item), item.choices))),
+    )
+
+
+def find(module: ModuleType, folder: Path) -> Path:
+    """The metadata in a benchmark's folder. Raises SetupError."""
+    names: tuple[str, ...] = module.INFO.files
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is None:
+        raise SetupError(f"{folder} holds no {' or '.join(names)}: name the metadata with --meta")
+    return found
+
+
+def sampled(metadata: Metadata, limit: int | None) -> Metadata:
+    """The metadata with `limit` of the items, as `chosen` has it."""
+    items = chosen(metadata.items, limit)
+    return msgspec.structs.replace(metadata, items=items, sample=len(items) < len(metadata.items))
+
+
+def chosen(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:
+    """The `limit` items with the lowest hash of their id, in their order: a larger limit only adds to a smaller one."""
+    if limit is None or limit >= len(items):
+        return items
+    kept = set(heapq.nsmallest(limit, (identity("item", item.id) for item in items)))
+    return tuple(item for item in items if identity("item", item.id) in kept)
+
+
+def questions(items: tuple[Item, ...], paths: Sequence[Path], licence: str, order: int = 0) -> Iterator[Recording]:
+    """The items as the road takes them, each with the sound at its path: a recording of its own, by the item's id, that
+    comes with its question. `order` is that of the choices: 0 the published one, others shuffled.
+    """
+    for item, path in zip(items, paths, strict=True):
+        posed = Posed(type="choice", text=item.text, answer=item.answer, choices=reordered(item, order))
+        yield Recording(
+            source="benchmark", path=str(path), source_id=item.id, split="test", licence=licence, posed=(posed,)
+        )
+
+
+def reordered(item: Item, order: int) -> tuple[str, ...]:
+    """The choices in their n-th order, by hash."""
+    if order == 0:
+        return item.choices
+    places = range(len(item.choices))
+    return tuple(item.choices[place] for place in sorted(places, key=lambda n: identity(item.id, str(order), str(n))))
+
+
+def another(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """For each item one with another sound than its own: the next in an order by hash, around."""
+    ranked = sorted(items, key=lambda item: identity("another", item.id))
+    place = {item.id: number for number, item in enumerate(ranked)}
+    return tuple(_next(item, ranked, place[item.id]) for item in items)
+
+
+def _next(item: Item, ranked: list[Item], place: int) -> Item:
+    others = (ranked[(place + step) % len(ranked)] for step in range(1, len(ranked)))
+    found = next((other for other in others if other.audio != item.audio), None)
+    if found is None:
+        raise SetupError("all items have one sound, so that none can have another's")
+    return found
+
+
+def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a metadata file, a JSON array or one object a line, each with its place. Raises SetupError."""
+    try:
+        text = _bytes(path).decode("utf-8-sig")
+        if text.lstrip().startswith("["):
+            found = [(f"{path}, item {number}", row) for number, row in enumerate(json.loads(text))]
+        else:
+            lines = enumerate(text.split("\n"), 1)
+            found = [(f"{path}, line {number}", json.loads(line)) for number, line in lines if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise SetupError(f"{path} is no benchmark's metadata: {error}") from error
+    for place, row in found:
+        if not isinstance(row, dict):
+            raise SetupError(f"{place} is no JSON object")
+        yield place, row
+
+
+def text_of(row: dict[str, Any], key: str, place: str) -> str:
+    """A field that has to be a text, as it stands. Raises SetupError."""
+    value = row.get(key)
+    if not isinstance(value, str) or not value:
+        raise SetupError(f"{place}: {key!r} is {'missing' if value is None else 'no text'}")
+    return value
+
+
+def choices_of(row: dict[str, Any], place: str) -> tuple[str, ...]:
+    choices = row.get("choices")
+    if not isinstance(choices, list) or not choices or not all(isinstance(choice, str) for choice in choices):
+        raise SetupError(f"{place}: 'choices' is no list of texts")
+    return tuple(choices)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def faults(module: ModuleType) -> list[str]:
+    """How a benchmark breaks the contract above, one line each; nothing for one that keeps it."""
+    found = [] if (module.__doc__ or "").strip() else ["has no docstring"]
+    info = getattr(module, "INFO", None)
+    found += [] if isinstance(info, BenchmarkInfo) else ["INFO must be a benchmarks.BenchmarkInfo"]
+    found += _function_faults(module, "items", ["path"]) + _function_faults(module, "grader", ["item"])
+    anchors = getattr(module, "ANCHORS", None)
+    if not (isinstance(anchors, tuple) and all(isinstance(anchor, Anchor) for anchor in anchors)):
+        return [*found, "ANCHORS must be a tuple of benchmarks.Anchor"]
+    unsourced = [anchor.model for anchor in anchors if not anchor.source.strip()]
+    return found + [f"the anchor {model} has no source" for model in unsourced]
+
+
+def _function_faults(module: ModuleType, name: str, parameters: list[str]) -> list[str]:
+    function: Callable[..., Any] | None = getattr(module, name, None)
+    if not inspect.isfunction(function):
+        return [f"{name} must be a function"]
+    found = list(inspect.signature(function).parameters)
+    return [] if found == parameters else [f"{name} takes {', '.join(found) or 'nothing'}, not {', '.join(parameters)}"]

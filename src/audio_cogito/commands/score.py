@@ -1,0 +1,55 @@
+"""`cogito score BENCHMARK`: grade predictions that were made elsewhere, by the benchmark's own rule and, with --judge,
+by its rubrics. Judge replies are kept: run again after an interruption, it goes on where it was."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+
+from audio_cogito import benchmarks, plugins, served
+from audio_cogito.errors import SetupError
+from audio_cogito.grading import judging, predictions, rubrics, scores, tables
+
+SUMMARY = "grade predictions made elsewhere, by a benchmark's own rule"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("benchmark", help=f"one of {', '.join(plugins.files('benchmarks', '.py'))}")
+    parser.add_argument("overrides", nargs="*", metavar="key=value", help="settings of the judge: judge.patience=20")
+    parser.add_argument("--meta", type=Path, required=True, metavar="FILE", help="the metadata as distributed")
+    parser.add_argument("--predictions", type=Path, required=True, metavar="FILE", help="JSON or JSONL, official form")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the scores go")
+    parser.add_argument("--judge", metavar="NAME@URL", help="a model that judges the chains by the rubrics")
+    parser.add_argument("--store", type=Path, metavar="DIR", help="where replies are kept; OUT/store unless given")
+
+
+def run(options: argparse.Namespace, out: Console, err: Console) -> int:
+    module = plugins.load("benchmarks", options.benchmark)
+    given = served.tables(options.overrides, ("judge",))["judge"]
+    if given and not options.judge:
+        raise SetupError("judge.* is set, but no --judge is named")
+    server = served.server(options.judge, given, where="judge", body=rubrics.BODY) if options.judge else None
+    metadata = benchmarks.read(options.benchmark, module, options.meta)
+    found = predictions.read(options.predictions, {item.id for item in metadata.items}, module.INFO.answer_fields)
+    graded = scores.grade(metadata, found, module.grader)
+    out.print(tables.head(metadata, module.INFO, found.oddities), markup=False)
+    if server:
+        store = options.store or options.out / "store"
+        graded = asyncio.run(judging.judge(graded, metadata, found, server=server, store=store, err=err))
+    summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
+    scores.write(options.out, graded, summary)
+    results = tables.results(
+        summary,
+        module.INFO,
+        module.ANCHORS,
+        options.predictions.stem,
+        comparable=metadata.comparable,
+        judge=tables.judge_of(graded),
+    )
+    out.print(results, markup=False)
+    out.print(tables.unscored(graded), markup=False, end="")
+    out.print(f"{options.out}: scores.jsonl, graded.jsonl, summary.json", markup=False)
+    return 0

@@ -1,0 +1,174 @@
+"""Evaluating a model: the build road entered at Question, then the benchmark's own grading.
+
+A benchmark's items are recordings that come with their questions (`sources/benchmark.py`); think answers them, all
+sounds kept whatever their level or length, and what it answers becomes predictions in the official form. So faults,
+resuming, replies and the funnel are the build's.
+
+Two steps are told apart. **Extraction** reads the bare choice from what the model wrote (`answers.read_answer`); where
+it finds none, the text as written is the prediction, as in the official baseline. **Grading** is the published rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from audio_cogito import config, shards
+from audio_cogito.benchmarks import Metadata
+from audio_cogito.config import Recipe
+from audio_cogito.grading.predictions import LONGEST_THINKING, Prediction
+from audio_cogito.grading.scores import Grader
+from audio_cogito.run import Run
+from audio_cogito.types import Record, Trace
+
+Profile = Literal["challenge", "qwen"]
+PROFILES: dict[str, dict[str, Any]] = {
+    "challenge": {
+        "plugins": [str(Path(__file__).parent / "benchmarks/profiles/challenge")],
+        "think": {"sampling": {"temperature": 0.0, "top_p": None, "top_k": None}},
+    },
+    "qwen": {"think": {"sampling": "checkpoint"}},
+}
+"""`challenge`: the official baseline's system prompt and greedy decoding. `qwen`: no system prompt, and the sampling of
+the checkpoint's own generation_config. Both may write 16,384 tokens; the baseline's example stops at 1,024."""
+BLIND: dict[str | None, tuple[dict[str, Any], dict[str, Any]]] = {
+    None: ({}, {}),
+    "silence": ({"sound": "silence"}, {}),
+    "shuffled": ({"sound": "another's"}, {}),
+    "text": ({}, {"sound": False}),
+}
+"""What the source and think are told so that the model does not hear what it is asked about."""
+EVERY_SOUND = {
+    "min_seconds": 0.0,
+    "max_seconds": 86_400.0,
+    "min_rms_db": -1000.0,
+    "max_silent": 1.0,
+    "max_clipped": 1.0,
+}
+"""Gates that let every sound pass: what a benchmark asks about is not ours to leave out."""
+
+
+class Answered(Record):
+    """What a model said to one item in one run of it."""
+
+    item: str
+    extracted: str | None
+    written: str
+    thinking: str
+    truncated: bool
+    """Cut at max_tokens, or its thinking never ended."""
+
+    @property
+    def prediction(self) -> Prediction:
+        answer = self.written if self.extracted is None else self.extracted
+        return Prediction(answer=answer, thinking=self.thinking)
+
+
+class Submitted(Record, omit_defaults=False):
+    """A line of the challenge's submission."""
+
+    id: str
+    thinking_prediction: str
+    answer_prediction: str
+
+
+def recipe(
+    benchmark: str,
+    *,
+    data: Path,
+    meta: Path,
+    out: Path,
+    store: Path,
+    limit: int | None,
+    draws: int,
+    profile: str,
+    model: dict[str, Any],
+    think: dict[str, Any],
+    blind: str | None = None,
+    orders: int = 1,
+) -> Recipe:
+    """The recipe of an evaluation. Raises SetupError, also for several runs of a greedy profile.
+
+    Each order of the choices is a source of its own, so that all of them are one run's work.
+    """
+    source = {"kind": "benchmark", "benchmark": benchmark, "path": str(data), "meta": str(meta), **BLIND[blind][0]}
+    source |= {} if limit is None else {"limit": limit}
+    if blind == "silence":
+        source["silence"] = str(store / "silence")
+    table: dict[str, Any] = {
+        "run": str(out),
+        "store": str(store),
+        "sources": {f"{benchmark}-order-{order}": source | {"order": order} for order in range(orders)},
+        "models": {"thinker": model},
+        "collect": EVERY_SOUND,
+        "select": {"duplicates": "keep"},
+        "think": _laid(PROFILES[profile]["think"] | BLIND[blind][1] | {"draws": draws}, think),
+        "verify": {"checks": ["complete", "string_match"], "all": True},
+        "checks": {"complete": {"thinking_required": False}},
+    }
+    table |= {key: value for key, value in PROFILES[profile].items() if key != "think"}
+    return config.resolve(table, folder=Path.cwd(), where=f"evaluate {benchmark}")
+
+
+def _laid(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """One table over another, tables in them likewise."""
+    both = {key for key in below.keys() & above.keys() if isinstance(below[key], dict) and isinstance(above[key], dict)}
+    return below | above | {key: _laid(below[key], above[key]) for key in both}
+
+
+def answered(run: Run, recipe: Recipe) -> list[dict[str, Answered]]:
+    """For each run of the model, what it said by item: every draw of the first order of the choices, then the next."""
+    runs = [(source, draw) for source in recipe.sources for draw in range(recipe.think.draws)]
+    found: dict[tuple[str, int], dict[str, Answered]] = {run: {} for run in runs}
+    for _, traces in shards.inputs(run.stage("verify"), Trace):
+        for trace in traces:
+            one = _answered(trace)
+            found[trace.question.clips[0].recording.source, trace.draw][one.item] = one
+    return list(found.values())
+
+
+def _answered(trace: Trace) -> Answered:
+    (clip,) = trace.question.clips
+    return Answered(
+        item=clip.recording.source_id or "",
+        extracted=trace.answer,
+        written=trace.text,
+        thinking=trace.thinking,
+        truncated=trace.finish == "length" or not trace.closed,
+    )
+
+
+def told(metadata: Metadata, answers: Sequence[Answered], grader: Grader) -> list[str]:
+    """What has to be known before a number is believed: how many were cut, and what extraction did."""
+    if not answers:
+        return ["no item was answered"]
+    graders = {item.id: grader(item) for item in metadata.items}
+    cut = sum(one.truncated for one in answers)
+    none = sum(one.extracted is None for one in answers)
+    chains = sum(len(one.thinking) >= LONGEST_THINKING for one in answers)
+    as_written = 100 * sum(graders[one.item](one.written) for one in answers) / len(answers)
+    lines = [
+        f"truncated: {cut:,} of {len(answers):,} ({cut / len(answers):.1%}), cut at max_tokens or in endless thinking",
+        f"extraction: no answer found in {none:,} of {len(answers):,} ({none / len(answers):.1%}); there the text as "
+        f"written is graded. Without extraction Avg were {as_written:.2f}",
+    ]
+    if chains:
+        lines.append(f"submission: {chains:,} chains are cut at {LONGEST_THINKING - 1:,} characters; a judge reads all")
+    return lines
+
+
+def submission(answers: Sequence[Answered]) -> Iterator[Submitted]:
+    """The challenge's submission. A chain that is too long for it is cut at its end; the judge here reads all of it."""
+    for one in answers:
+        yield Submitted(
+            id=one.item,
+            thinking_prediction=one.thinking[: LONGEST_THINKING - 1],
+            answer_prediction=one.prediction.answer or "",
+        )
+
+
+def encoded(submitted: Iterator[Submitted]) -> bytes:
+    return msgspec.json.Encoder().encode_lines(submitted)

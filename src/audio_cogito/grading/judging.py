@@ -1,0 +1,91 @@
+"""A judge at work over a whole benchmark: its server, the replies that are kept, and what a person sees meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+from rich.console import Console
+
+from audio_cogito import prompts
+from audio_cogito.audio import Sounds
+from audio_cogito.benchmarks import Metadata
+from audio_cogito.errors import EndpointLost, SetupError
+from audio_cogito.grading import rubrics
+from audio_cogito.grading.predictions import Predictions
+from audio_cogito.grading.scores import Graded
+from audio_cogito.models.cache import Remembered
+from audio_cogito.models.openai import OpenAI, Settings
+from audio_cogito.models.wire import SoundParts
+from audio_cogito.store import Replies
+
+LINE_SECONDS = 15.0
+"""Between two lines about how far it is."""
+
+
+class Progress:
+    """How many items have their judgement."""
+
+    def __init__(self, total: int) -> None:
+        self.done, self.total = 0, total
+
+    def step(self) -> None:
+        self.done += 1
+
+    def __str__(self) -> str:
+        return f"{self.done:,} of {self.total:,} items judged"
+
+
+async def judge(
+    graded: Sequence[Graded], metadata: Metadata, found: Predictions, *, server: Settings, store: Path, err: Console
+) -> list[Graded]:
+    """Every item with its rubric score."""
+    expect_rubrics(metadata)
+    progress = Progress(len(graded))
+    said = [found.by_id.get(item.id) for item in metadata.items]
+    with closing(Replies(store)) as replies:
+        async with OpenAI(server, SoundParts(Sounds(store / "audio"))) as client, _told(client, progress, err):
+            model = Remembered(client, replies)
+            try:
+                scored = await rubrics.judge(
+                    graded,
+                    metadata.items,
+                    said,
+                    model=model,
+                    prompt=prompts.load(rubrics.PROMPT),
+                    on_item=progress.step,
+                )
+            except EndpointLost as error:
+                raise EndpointLost(f"{error}; {progress}, run it again to go on") from None
+            usage = (
+                f"{model.memory.calls:,} calls paid, {model.memory.hits:,} remembered, {client.tally.retries:,} retries"
+            )
+    err.print(f"judge {client.author}: {usage}", markup=False)
+    return scored
+
+
+def expect_rubrics(metadata: Metadata) -> None:
+    """Raises SetupError where there is nothing to judge by."""
+    if not all(item.rubric and item.reasoning is not None for item in metadata.items):
+        raise SetupError("these metadata hold no rubrics, so that no judge can score by them")
+
+
+@asynccontextmanager
+async def _told(client: OpenAI, progress: Progress, err: Console) -> AsyncIterator[None]:
+    """Say now and then how far it is, and that a server does not answer."""
+
+    async def lines() -> None:
+        while True:
+            await asyncio.sleep(LINE_SECONDS)
+            silence = client.silence
+            quiet = "" if silence is None else f"; no answer from {client.name} for {silence:.0f} s"
+            err.print(f"{progress}{quiet}", markup=False)
+
+    task = asyncio.create_task(lines())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,137 @@
+"""What a person reads of a scored run: the published table with the anchors beside it, and every group.
+
+Plain lines of text, the same on a terminal, in a file and in a pipe: a number that is cut off is no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Metadata
+from audio_cogito.grading.scores import Averages, Graded, Summary
+from audio_cogito.intervals import beside, wilson
+
+TOO_FEW = 30
+"""Items below which a group's average says next to nothing: at half right, 30 items are uncertain by 18 points."""
+TOTALS = ("Avg", "Rubrics", "CRS")
+Row = Sequence[str]
+
+
+def aligned(rows: Sequence[Row]) -> list[str]:
+    """Rows as lines: first and last column to the left, numbers between them to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    last = len(widths) - 1
+    return [
+        "  ".join(
+            cell.ljust(width) if at in (0, last) else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def head(metadata: Metadata, info: BenchmarkInfo, oddities: Mapping[str, int]) -> str:
+    """Which items were graded, and what was strange about them and the predictions."""
+    version = metadata.version.name if metadata.version else "metadata of no published version"
+    lines = [f"{info.title} · {version} · sha256 {metadata.sha256[:8]} · {len(metadata.items):,} items"]
+    if metadata.version and metadata.version.note:
+        lines.append(f"Note: {metadata.version.note}.")
+    if metadata.unwinnable:
+        lines.append(f"{len(metadata.unwinnable)} items that no choice wins: {', '.join(metadata.unwinnable)}")
+    if not metadata.comparable:
+        lines.append("Published numbers stand beside for orientation: they were not made on these items.")
+    lines += [f"predictions: {count:,} {what}" for what, count in oddities.items()]
+    return "\n".join(lines)
+
+
+def results(
+    summary: Summary,
+    info: BenchmarkInfo,
+    anchors: tuple[Anchor, ...],
+    name: str,
+    *,
+    comparable: bool,
+    judge: str | None,
+) -> str:
+    """The published table with this run in its first row, what the totals are over, and every other group."""
+    lines = [*_published(summary, info, anchors, name, comparable), "", *_totals(summary)]
+    if judge is not None:
+        lines.append(f"Rubrics and CRS are by the judge {judge}: no number of another judge may be held beside them")
+    for kind, named in summary.groups.items():
+        if kind != info.groups[0] or not info.columns:
+            lines += ["", *_groups(kind, named)]
+    return "\n".join(lines)
+
+
+def _published(
+    summary: Summary, info: BenchmarkInfo, anchors: tuple[Anchor, ...], name: str, comparable: bool
+) -> Iterator[str]:
+    """The published table: this run, then the anchors by source, each source with a number below."""
+    named = summary.groups[info.groups[0]]
+    headings = [*info.columns.values(), *TOTALS]
+    sources = list(dict.fromkeys(anchor.source for anchor in anchors))
+    counts = [str(named[group].n) if group in named else "0" for group in info.columns]
+    rows = [["", *headings, ""], ["items", *counts, str(summary.items - summary.missing), "", "", ""]]
+    rows.append([name, *map(_cell, _own(summary, info)), "this run"])
+    for anchor in anchors:
+        cells = (_cell(anchor.scores.get(heading)) for heading in headings)
+        standing = _standing(summary, anchor) if comparable else ""
+        rows.append([anchor.model, *cells, f"[{sources.index(anchor.source) + 1}] {standing}"])
+    yield from aligned(rows)
+    yield from (f"[{number}] {source}" for number, source in enumerate(sources, 1))
+    yield from (f"{anchor.model}: {anchor.note}" for anchor in anchors if anchor.note)
+
+
+def _own(summary: Summary, info: BenchmarkInfo) -> list[float | None]:
+    named = summary.groups[info.groups[0]]
+    groups = (named[group].avg if group in named else None for group in info.columns)
+    return [*groups, summary.avg, summary.rubrics, summary.crs]
+
+
+def _cell(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _standing(summary: Summary, anchor: Anchor) -> str:
+    """How this run's average stands to the anchor's; differences within the 95 % interval are ties."""
+    answered = summary.items - summary.missing
+    if summary.avg is None or "Avg" not in anchor.scores or not answered or not anchor.comparable:
+        return ""
+    found = beside(summary.avg / 100, answered, anchor.scores["Avg"] / 100)
+    return "tie" if found == "tie" else f"this run is {found}"
+
+
+def _totals(summary: Summary) -> Iterator[str]:
+    answered = summary.items - summary.missing
+    interval = wilson(round((summary.avg or 0) / 100 * answered), answered)
+    if summary.avg is None or interval is None:
+        return
+    low, high = interval
+    yield (
+        f"Avg {summary.avg:.2f} over {answered:,} answered items, 95 % interval {100 * low:.1f} to {100 * high:.1f}; "
+        f"strict {summary.avg_strict:.2f} with {summary.missing:,} missing counted wrong"
+    )
+    if summary.rubrics is not None:
+        crs = "-" if summary.crs is None else f"{summary.crs:.3f}"
+        yield (
+            f"Rubrics {summary.rubrics:.2f} and CRS {crs} over {answered - summary.unscored:,} items; "
+            f"{summary.unscored:,} unscored, which got no valid judgement, are in neither"
+        )
+
+
+def judge_of(graded: Sequence[Graded]) -> str | None:
+    """Who judged, if anybody did."""
+    return next((one.judge for one in graded if one.judge), None)
+
+
+def unscored(graded: Sequence[Graded]) -> str:
+    """Which items have no rubric score though they were answered, and why; a line each."""
+    return "".join(f"unscored {one.id}: {one.reason}\n" for one in graded if one.outcome == "unscored")
+
+
+def _groups(kind: str, named: Mapping[str, Averages]) -> list[str]:
+    rows = [[f"by {kind}", "items", "Avg", "Rubrics", ""]]
+    for name, group in named.items():
+        few = "too few to say" if group.n < TOO_FEW else ""
+        rows.append([name, str(group.n), _cell(group.avg), _cell(group.rubrics), few])
+    return aligned(rows)
