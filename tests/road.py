@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from audio_cogito import config, pipeline
+from audio_cogito import config, pipeline, shards
 from audio_cogito.build import opened
 from audio_cogito.run import RunRecord
+from audio_cogito.types import Trace
 
 TESTS = Path(__file__).parent
 RATE = 16000
@@ -66,6 +67,15 @@ async def build(recipe: Path, *overrides: str, only: str | None = None, limit: i
 
 def calls(record: RunRecord) -> int:
     return sum(usage.calls for usage in record.usage.values())
+
+
+def traces(run: Path) -> list[Trace]:
+    return [trace for _, found in shards.inputs(run / "verify", Trace) for trace in found]
+
+
+def sums_hold(record: RunRecord) -> bool:
+    stages = record.stages.values()
+    return all(s.read == s.answered + s.unanswered and s.made == s.kept + s.dropped + s.failed for s in stages)
 
 
 def results(run: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_cogito import shards
+from audio_cogito import cli, commands, shards
 from audio_cogito.types import Trace
 from road import cogito, serving, write_recipe, write_tones
 
@@ -163,7 +163,7 @@ def test_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
         recipe = write_recipe(tmp_path, url)
         command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            time.sleep(1.5)
+            _until_it_runs(tmp_path / "runs/recipe")
             second = cogito("build", str(recipe))
             told = cogito("status", str(tmp_path / "runs/recipe"))
             process.kill()
@@ -172,15 +172,38 @@ def test_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
     assert f"Held by process {process.pid}" in told.stdout
 
 
+def _until_it_runs(run: Path) -> None:
+    """Until the build has said that it is under way."""
+    for _ in range(600):
+        if (run / "run.json").exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError("the build did not start within a minute")
+
+
 def test_interrupt_is_exit_130_and_the_run_goes_on_later(tmp_path: Path) -> None:
     write_tones(tmp_path / "recordings", 20)
     with serving("--latency", "0.3", "--slots", "2") as url:
         recipe = write_recipe(tmp_path, url)
         command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            time.sleep(2.5)
+            _until_it_runs(tmp_path / "runs/recipe")
             process.terminate()
             _, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
     assert err.strip().endswith("interrupted; run it again to go on")
     assert '"state": "interrupted"' in (tmp_path / "runs/recipe/run.json").read_text()
+
+
+@pytest.mark.parametrize("name", cli.names())
+def test_every_command_has_its_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main([name.replace("_", "-"), "--help"])
+    assert left.value.code == 0
+    assert f"cogito {name.replace('_', '-')}" in capsys.readouterr().out
+
+
+def test_commands_of_the_road_come_first_and_none_is_forgotten() -> None:
+    files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {"__init__"}
+    assert set(cli.names()) == files
+    assert cli.names()[: len(commands.ORDER)] == list(commands.ORDER)

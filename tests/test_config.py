@@ -17,7 +17,7 @@ def test_defaults_are_those_beside_the_stages(tmp_path: Path) -> None:
     recipe = config.load(write_recipe(tmp_path, URL))
     assert recipe.think.draws == 1
     assert recipe.construct.seeds == 20
-    assert recipe.verify.checks == ("complete", "consistent", "language", "copied_seed", "judge")
+    assert recipe.verify.checks == ("copied_seed", "complete", "consistent", "language", "judge")
     assert recipe.checks["judge"]["model"] == "auditor"
 
 

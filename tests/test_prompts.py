@@ -44,6 +44,13 @@ RENDERED = {
     "think-open": {"question": "What happens?", "choices": (), "instruct": True},
     "observe": {"question": "Which came first?", "choices": ("a bell", "a dog"), "instruct": True},
     "structured": {"question": "Which came first?", "choices": ("a bell", "a dog"), "instruct": True},
+    "explain": {
+        "question": "Which came first?",
+        "choices": ("a bell", "a dog"),
+        "answer": "a bell",
+        "caption": "A bell, then a dog.",
+    },
+    "explain-bare": {"question": "What happens?", "choices": (), "answer": "A bell rings.", "caption": None},
     "judge": {
         "facts": facts.lines(FACTS),
         "question": "Which came first?",
@@ -155,11 +162,16 @@ def test_style_ends_with_the_question_as_the_free_style_asks_it(style: str) -> N
     )
 
 
-@pytest.mark.parametrize("style", ["observe", "structured"])
-def test_form_that_a_style_shows_is_the_form_that_is_read(style: Literal["observe", "structured"]) -> None:
-    shown = prompts.load(style).text(**RENDERED[style])
+@pytest.mark.parametrize(("name", "style"), [("observe",) * 2, ("structured",) * 2, ("explain", "structured")])
+def test_form_that_a_style_shows_is_the_form_that_is_read(name: str, style: Literal["observe", "structured"]) -> None:
+    shown = prompts.load(name).text(**RENDERED[name])
     form = shown[shown.index("\n<") : shown.index("\nWrite nothing")]
     assert formed(form, style) is not None
+
+
+def test_prompt_that_shows_the_answer_can_word_no_row() -> None:
+    with pytest.raises(SetupError, match="caption"):
+        render_question(make_question("a bell", "a dog"), prompts.load("explain"))
 
 
 def test_missing_variable_is_an_error() -> None:

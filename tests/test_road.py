@@ -15,10 +15,9 @@ from audio_cogito.errors import EndpointLost, SetupError
 from audio_cogito.messages import Reply
 from audio_cogito.parsing import Reading, read_reply
 from audio_cogito.report import funnel
-from audio_cogito.run import Run, RunRecord
+from audio_cogito.run import Run
 from audio_cogito.stages import think
-from audio_cogito.types import Trace
-from road import build, calls, results, write_recipe, write_tones
+from road import build, calls, results, sums_hold, traces, write_recipe, write_tones
 from server import Options, Server
 
 TONES = 12
@@ -35,15 +34,6 @@ async def server() -> AsyncIterator[Server]:
 def folder(tmp_path: Path) -> Path:
     write_tones(tmp_path / "recordings", TONES)
     return tmp_path
-
-
-def traces(run: Path) -> list[Trace]:
-    return [trace for _, found in shards.inputs(run / "verify", Trace) for trace in found]
-
-
-def sums_hold(record: RunRecord) -> bool:
-    stages = record.stages.values()
-    return all(s.read == s.answered + s.unanswered and s.made == s.kept + s.dropped + s.failed for s in stages)
 
 
 async def test_recordings_become_verified_traces_and_every_record_is_accounted_for(
@@ -261,7 +251,7 @@ async def test_no_recording_at_all_ends_well(folder: Path, server: Server) -> No
     assert record.stages["collect"].read == 0
 
 
-EVERY = '["complete", "consistent", "language", "copied_seed", "blind", "judge"]'
+EVERY = '["copied_seed", "blind", "complete", "consistent", "language", "judge"]'
 
 
 async def test_question_checks_walk_the_road_and_silence_is_heard(folder: Path, server: Server) -> None:

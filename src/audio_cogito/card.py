@@ -37,6 +37,17 @@ AUDIO_SAID = {
 }
 
 
+SHOWN_SAID = (
+    "The thinker was shown the answer and the annotator's caption: the chains explain a given answer and were not "
+    "derived without it.",
+    "No row's user text is what the thinker was sent: it is the question in the words of the style, without answer "
+    "and caption. Chains that mention either were rejected by `unaided`, which knows their words in English and "
+    "Chinese; those that only lean on them were not.",
+    "Keys are the annotator's. That a chain ends with its key proves nothing, since it was shown; rates of right "
+    "answers, weights and difficulty cannot be had.",
+)
+
+
 @dataclass
 class Heard:
     """What came of one source's sounds, each counted once."""
@@ -254,10 +265,11 @@ def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: 
     yield f"A person judged {counted.seen_by_a_person:,} of {counted.rows:,} rows."
     yield "Decontamination was not run: overlap with the test sets of benchmarks was not looked for."
     yield "Duplicates were looked for by equal samples alone; the same recording encoded anew is another sound."
-    yield "Keys are the annotator's. That a thinker agrees with one does not prove it, and favours easy questions."
-    if think.get("draws") == 1:
+    if think.get("answer_shown"):
+        yield from SHOWN_SAID
+    else:
+        yield "Keys are the annotator's. That a thinker agrees with one does not prove it, and favours easy questions."
+    if think.get("draws") == 1 and not think.get("answer_shown"):
         yield "Each question was drawn once, so its pass rate says nothing of how hard it is."
     if not verify.get("all"):
         yield "A chain that failed one check was not given to those that come after it."
-    if think.get("answer_shown"):
-        yield "The thinker was shown the answer: the chains explain a given answer and were not derived without it."

@@ -28,6 +28,7 @@ import msgspec
 
 from audio_cogito import plugins
 from audio_cogito.errors import SetupError
+from audio_cogito.guards import Settings as Guards
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.stages.collect import Settings as Collect
 from audio_cogito.stages.construct import Settings as Construct
@@ -39,6 +40,8 @@ from audio_cogito.types import Record, identity
 
 Table = dict[str, Any]
 S = TypeVar("S", bound=Record)
+UNAIDED = "unaided"
+"""The check that chains must pass whose thinker was shown the answer."""
 
 
 class Recipe(Record, omit_defaults=False, kw_only=True):
@@ -58,6 +61,7 @@ class Recipe(Record, omit_defaults=False, kw_only=True):
     think: Think = Think()
     verify: Verify = Verify()
     export: Export = Export()
+    guards: Guards = Guards()
     checks: dict[str, Table] = {}
     """Settings of checks by name: `[checks.judge]`."""
 
@@ -104,10 +108,25 @@ def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
     sources = {
         name: _source(name, entry, folders, f"{where}: sources.{name}") for name, entry in recipe.sources.items()
     }
+    recipe = _fit_for_shown_answers(recipe, where) if recipe.think.answer_shown else recipe
     checks = {name: _check(name, recipe, folders, f"{where}: checks.{name}") for name in recipe.verify.checks}
     for name in set(recipe.checks) - set(checks):
         raise SetupError(f"{where}: [checks.{name}] is set, but verify.checks does not list {name!r}")
+    for name in set(recipe.collect.target_kept) - set(sources):
+        raise SetupError(f"{where}: collect.target_kept names {name!r}; the sources are {', '.join(sources)}")
     return msgspec.structs.replace(recipe, sources=sources, checks=checks)
+
+
+def _fit_for_shown_answers(recipe: Recipe, where: str) -> Recipe:
+    """With the check that no chain betrays it, listed or not. Raises SetupError for what then has no sense."""
+    if recipe.export.weight:
+        raise SetupError(
+            f"{where}: export.weight goes by how often answers are right; with think.answer_shown they were shown"
+        )
+    if UNAIDED in recipe.verify.checks:
+        return recipe
+    listed = msgspec.structs.replace(recipe.verify, checks=(UNAIDED, *recipe.verify.checks))
+    return msgspec.structs.replace(recipe, verify=listed)
 
 
 def read_settings(table: Table, type_: type[S], *, where: str) -> S:

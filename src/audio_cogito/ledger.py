@@ -10,8 +10,8 @@ from typing import Literal
 from audio_cogito.types import Record
 
 DropReason = Literal[
-    "too_short", "too_long", "silent", "clipped", "duplicate",
-    "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out",
+    "too_short", "too_long", "silent", "clipped", "duplicate", "over_target",
+    "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out", "question_failed",
 ]  # fmt: skip
 FailureReason = Literal[
     "missing", "undecodable", "unwritable", "malformed", "refused", "no_answer", "unreadable", "crashed",

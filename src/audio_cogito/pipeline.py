@@ -5,6 +5,7 @@
 `collect` and `select` make the list of clips: a barrier, since duplicates and splits are decided over all of them.
 Then every clip walks the rest of the road on its own (`clip_road`), so that a server encodes its sound once. `--only`
 walks one stage at a time instead, for machines that hold one model at a time; both ways write the same bytes.
+Checks of a question are verify's, and are asked at think's door: what they fail costs no chain.
 Nothing of an earlier run is trusted but replies and measurements: resuming is running again.
 """
 
@@ -15,6 +16,7 @@ import heapq
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,10 @@ import msgspec
 
 from audio_cogito import config, plugins, runner, shards
 from audio_cogito.build import Build
+from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop, Failure, Ledgered
+from audio_cogito.pilot import Pilot
 from audio_cogito.runner import Made
 from audio_cogito.shards import Sink
 from audio_cogito.stages.select import Table, select
@@ -85,10 +89,11 @@ async def clip_road(clip: Clip, build: Build) -> Made:
 
 
 async def question_road(question: Question, build: Build) -> Made:
-    """A question's chains, verified together."""
-    drawn = await build.think(question)
+    """A question's chains, verified together; none are drawn for a question that its own checks fail."""
+    asked = build.asked(question)
+    drawn = await build.think(question, asked)
     traces = [trace for trace in drawn if isinstance(trace, Trace)]
-    verified = await build.verify(traces) if traces else ()
+    verified = await build.verify(traces, asked) if traces else ()
     records = [trace for trace in verified if isinstance(trace, Trace)]
     return Made(records, [*_ledgered(drawn), *_ledgered(verified)])
 
@@ -99,12 +104,12 @@ async def _construct_alone(clip: Clip, build: Build) -> Made:
 
 
 async def _think_alone(question: Question, build: Build) -> Made:
-    drawn = await build.think(question)
+    drawn = await build.think(question, build.asked(question))
     return Made([trace for trace in drawn if isinstance(trace, Trace)], _ledgered(drawn))
 
 
 async def _verify_alone(traces: list[Trace], build: Build) -> Made:
-    verified = await build.verify(traces)
+    verified = await build.verify(traces, build.asked(traces[0].question))
     return Made([trace for trace in verified if isinstance(trace, Trace)], _ledgered(verified))
 
 
@@ -150,22 +155,42 @@ async def _collect(build: Build, table: Table) -> None:
         return Made(ledger=_ledgered(entries))
 
     sink = Sink(None, build.run.ledger, "collect", build.written.append)
-    found = limited(recordings(build), build.limit)
-    await runner.walk([(0, found)], step, sink, width=build.recipe.collect.threads * 2)
+    await runner.walk([(0, taken(build))], step, sink, width=build.recipe.collect.threads * 2)
     build.tallies["collect"].total = build.tallies["collect"].read
 
 
-def recordings(build: Build) -> Iterator[tuple[int, Recording | Failure]]:
+def taken(build: Build) -> Iterator[tuple[int, Recording | Failure]]:
+    """The recordings that are to be read: all, so many, or for a pilot so many of each source."""
+    found = recordings(build.recipe)
+    return limited(found, build.limit) if build.pilot is None else _of_each_source(found, build.recipe, build.pilot)
+
+
+def recordings(recipe: Recipe) -> Iterator[tuple[int, Recording | Failure]]:
     """What the recipe's sources yield, each with its source's rank."""
     opened = []
-    for name, table in build.recipe.sources.items():
-        module = plugins.load("sources", table["kind"], build.recipe.folders)
+    for name, table in recipe.sources.items():
+        module = plugins.load("sources", table["kind"], recipe.folders)
         options = {key: value for key, value in table.items() if key != "kind"}
         settings = config.read_settings(options, module.Settings, where=f"sources.{name}")
         opened.append((name, module.recordings(settings)))
     for rank, (name, found) in enumerate(opened):
         for recording in found:
             yield rank, recording if isinstance(recording, Failure) else _named(recording, name)
+
+
+def _of_each_source(
+    found: Iterator[tuple[int, Recording | Failure]], recipe: Recipe, pilot: Pilot
+) -> Iterator[tuple[int, Recording | Failure]]:
+    names = list(recipe.sources)
+    pilot.found.update(dict.fromkeys(names, 0))
+
+    def counted(entries: Iterator[tuple[int, Recording | Failure]]) -> Iterator[tuple[int, Recording | Failure]]:
+        for entry in entries:
+            pilot.found[names[entry[0]]] += 1
+            yield entry
+
+    for _, entries in groupby(found, key=itemgetter(0)):
+        yield from limited(counted(entries), pilot.size)
 
 
 def _named(recording: Recording, name: str) -> Recording:
@@ -189,7 +214,9 @@ def _select(build: Build, table: Table) -> None:
     tally, drops = build.tallies["select"], list[bytes]()
 
     def clips() -> Iterator[bytes]:
-        for entry in select(table, settings=build.recipe.select, random_seed=build.recipe.random_seed):
+        for entry in select(
+            table, settings=build.recipe.select, random_seed=build.recipe.random_seed, targets=_targets(build.recipe)
+        ):
             tally.count([entry])
             if isinstance(entry, Drop):
                 drops.append(shards.lines_of([entry]))
@@ -205,6 +232,11 @@ def _select(build: Build, table: Table) -> None:
     _write_ledger(build, "select", drops)
     for stale in set(shards.paths(folder)) - written:
         stale.unlink()
+
+
+def _targets(recipe: Recipe) -> dict[int, int]:
+    kept = recipe.collect.target_kept
+    return {rank: kept[name] for rank, name in enumerate(recipe.sources) if name in kept}
 
 
 def _write_ledger(build: Build, name: str, lines: list[bytes]) -> None:
@@ -247,11 +279,12 @@ def _expect_clips(build: Build) -> None:
 def _forget_stale(build: Build, stages: tuple[str, ...]) -> None:
     """Before another recipe's results are made, remove those of the last one: a folder never holds a mixture.
 
-    The stamp names the recipe and, once recordings were read, how many at most.
+    The stamp names the recipe and, once recordings were read, how many at most, or of each source.
     """
     stamp = build.run.folder / ".made_by"
     digest, _, limit = stamp.read_text().partition(" ") if stamp.exists() else ("", "", "None")
-    now = limit if build.only in ALONE else str(build.limit)
+    asked = f"pilot {build.pilot.size}" if build.pilot else str(build.limit)
+    now = limit if build.only in ALONE else asked
     if (digest, limit) != (build.recipe.digest, now):
         _remove(build, stages, ledgers=(*stages, "build"))
     stamp.write_text(f"{build.recipe.digest} {now}")

@@ -127,7 +127,7 @@ def funnel(record: RunRecord) -> Group:
     return Group(
         table,
         *_standings(record.stages),
-        *_accuracy(record.stages),
+        *(_accuracy(record.stages) if not _answer_shown(record) else [Text(SHOWN)]),
         *_reasons(record.stages),
         Text(_sums(record)),
         *_usage(record),
@@ -143,13 +143,26 @@ def _standings(stages: dict[str, StageRecord]) -> Iterable[Text]:
 
 
 def _accuracy(stages: dict[str, StageRecord]) -> Iterable[Text]:
-    """How often the answer is the key, before and after verification: what agrees with its key is the easier half."""
+    """How often the answer is the key, before the chains are verified and after: what agrees with its key is the easier
+    half. Chains that were never drawn, since a check of their question failed, are in neither."""
     for stage in stages.values():
         counts = (sum(stage.standings.values()), stage.standings.get("accepted", 0))
         right = (sum(stage.right.values()), stage.right.get("accepted", 0))
         if stage.right and all(counts):
             before, after = (f"{r / n:.1%} ({r:,} of {n:,})" for r, n in zip(right, counts, strict=True))
-            yield Text(f"answer is the key: {before} before verification, {after} of the accepted")
+            yield Text(f"answer is the key: {before} before verification, {after} of the accepted{_out(stages)}")
+
+
+def _out(stages: dict[str, StageRecord]) -> str:
+    out = stages["think"].reasons.get("question_failed", 0) if "think" in stages else 0
+    return f"; {out:,} questions were out before a chain was drawn" if out else ""
+
+
+SHOWN = "answer is the key: says nothing, since the thinker was shown the answer (think.answer_shown)"
+
+
+def _answer_shown(record: RunRecord) -> bool:
+    return record.recipe.get("think", {}).get("answer_shown", False) is True
 
 
 def _reasons(stages: dict[str, StageRecord]) -> Iterable[Text]:

@@ -31,17 +31,19 @@ def found(run: Run, id_: str) -> str:
         raise SetupError(f"{id_!r} is too short to find anything by; give at least {SHORTEST} characters")
     blocks = [*_records(run, id_), *_ledger(run, id_)]
     if not blocks:
-        raise SetupError(f"nothing in {run.folder} has an id that begins with {id_!r}")
+        raise SetupError(f"nothing in {run.folder} has an id or a path that begins with {id_!r}")
     return "\n\n".join(blocks)
 
 
 def _records(run: Run, id_: str) -> Iterator[str]:
-    """Every record whose own id, question's or clip's begins with it; a question told once, before its traces."""
+    """Every record whose own id, question's, clip's or recording's path begins with it; a question told once, before
+    its traces."""
     told: set[str] = set()
+    marks = (f'"id":"{id_}'.encode(), b'"path":' + msgspec.json.encode(id_)[:-1])
     for stage, type_ in KINDS:
         for path in shards.paths(run.stage(stage)):
             for line in shards.read_lines(path):
-                if f'"id":"{id_}'.encode() in line:
+                if any(mark in line for mark in marks):
                     yield from _tell(msgspec.json.decode(line, type=type_), told)
 
 

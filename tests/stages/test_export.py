@@ -199,7 +199,8 @@ def test_swift_rows_stay_byte_for_byte(tmp_path: Path) -> None:
         f'"audios":["{place}"]}}\n'
     )
     assert (tmp_path / "run/rows/swift/train.provenance.jsonl").read_text() == (
-        f'{{"trace":"{trace.id}","question":"{trace.question.id}","clips":["{clip}"],"licences":[null]}}\n'
+        f'{{"trace":"{trace.id}","question":"{trace.question.id}","clips":["{clip}"],"licences":[null],'
+        f'"drawn_with":{{"name":"think","digest":"{PROMPT.ref.digest}"}}}}\n'
     )
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Drop
 from audio_cogito.stages import verify
-from audio_cogito.stages.verify import Check, Settings, bind
+from audio_cogito.stages.verify import Asked, Check, Settings, bind
 from audio_cogito.types import Finding, Outcome, Question, Record, Trace, Verdict
 from made import make_question, make_trace
 
@@ -124,13 +125,50 @@ async def test_check_of_the_question_is_asked_once_for_all_its_draws() -> None:
     assert [trace.verdicts[0].score for trace in verified_] == [0.25] * 4
 
 
-async def test_check_of_the_question_is_not_asked_when_every_trace_is_out_before_it() -> None:
-    async def check(question: Any, **_: Any) -> Verdict:
-        raise AssertionError("asked in vain")
+async def test_checks_of_the_question_come_before_those_of_its_traces() -> None:
+    (trace,) = await verified(saying("a", "fail"), saying("blind", "fail", takes="question", advisory=True))
+    assert [verdict.check for verdict in trace.verdicts] == ["blind", "a"]
 
-    blind = Check(name="blind", takes="question", settings=Nothing(), function=check)
-    (trace,) = await verified(saying("a", "fail"), blind)
+
+@pytest.mark.parametrize("all_", [False, True])
+async def test_question_that_is_out_rejects_its_traces_whose_own_checks_are_asked_only_for_all(all_: bool) -> None:
+    checks = (saying("a", "pass"), saying("copied_seed", "fail", takes="question"))
+    (trace,) = await verified(*checks, all=all_)
     assert trace.standing == "rejected"
+    assert [verdict.check for verdict in trace.verdicts] == ["copied_seed", "a"][: 1 + all_]
+
+
+def about(question: Question, *checks: Check, all: bool = False) -> Asked:
+    return Asked(question, checks=checks, models={}, prompts={}, settings=Settings(all=all))
+
+
+async def test_question_that_a_check_fails_is_out_with_what_the_check_said_and_its_words() -> None:
+    question = make_question("a dog", "a cat", text="Which is nearest?")
+    found = (Finding(kind="copied_seed", detail="ROUGE-L 0.91 to a seed"),)
+    check = saying("copied_seed", "fail", takes="question", reason="copied_seed", findings=found)
+    assert await about(question, saying("a", "pass", takes="question"), check).rejection() == Drop(
+        stage="think",
+        subject=question.id,
+        reason="question_failed",
+        detail="copied_seed: copied_seed; ROUGE-L 0.91 to a seed: Which is nearest?",
+    )
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        saying("blind", "fail", takes="question", advisory=True),
+        saying("blind", "unscored", takes="question"),
+        saying("a", "fail", takes="trace"),
+    ],
+)
+async def test_tag_or_failed_check_or_check_of_traces_keeps_no_question_from_the_thinker(check: Check) -> None:
+    assert await about(make_question("a dog", "a cat"), check).rejection() is None
+
+
+async def test_question_that_is_out_is_thought_about_where_all_verdicts_are_wanted() -> None:
+    failing = saying("blind", "fail", takes="question")
+    assert await about(make_question("a dog", "a cat"), failing, all=True).rejection() is None
 
 
 async def drawn(*answers: str | None, question: Question | None = None, checks: tuple[Check, ...] = ()) -> list[Trace]:

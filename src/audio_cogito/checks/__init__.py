@@ -5,7 +5,8 @@
     check       async (question or trace, *, models, prompts, settings) -> Verdict
 
 `models` and `prompts` are mappings by name; a `model` of None asks none, and its prompt is then not read. A check that
-cannot do its work says `unscored`, never `fail`. One of the question is asked once for all of its traces.
+cannot do its work says `unscored`, never `fail`. One of the question is asked once for all of its traces, before any is
+drawn, and none is where it fails.
 
 A check that needs more than its subject to go by may also have
 

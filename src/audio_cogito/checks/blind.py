@@ -4,7 +4,8 @@ What a model answers right without listening teaches no listening. Models guess 
 gives 49.8 % where chance gives 25.5 % (AudioMCQ, 2025). A few short answers are drawn each way; `score` is the share of
 them that is right, and `audio_contribution` in the reason is what that leaves for the sound, 1 - score. Chance is in
 it: four choices guessed at leave 0.75. By default this only tags a question, since such data still has its use in
-training (AudioMCQ's best recipes begin with it); `drop_above` makes it decide.
+training (AudioMCQ's best recipes begin with it); `drop_above` makes it decide, and no chain is then drawn for what it
+fails.
 
 Answers are to be short and without thinking. How a server is told so differs: name a model of the recipe whose `body`
 says it (`chat_template_kwargs = {enable_thinking = false}` for vLLM and Qwen3). An answer that is cut in the middle of

@@ -36,6 +36,8 @@ class Settings(Record, omit_defaults=False):
     """Share of 20 ms frames below -60 dB. A short bark in five padded seconds lies below it."""
     max_clipped: Share = 0.01
     """Share of samples in runs at full scale. Loud music and brisk speech lie below it."""
+    target_kept: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = {}
+    """The most clips that a source may give, by the source's name. Which ones is decided by hash (`targets.py`)."""
     threads: Annotated[int, msgspec.Meta(ge=1)] = os.cpu_count() or 1
     """How many sounds are decoded at once."""
 

@@ -1,10 +1,10 @@
 """What leaves a run: its accepted traces, as rows of a format (`exports/`), with their provenance and a data card.
 
-The user text is byte for byte what the thinker was sent (`think.render_question`), the reasoning stands in its tags
-exactly once, and the response is the bare text of the choice, which is what MMAR's scorer counts. Beside each file of
-rows, `*.provenance.jsonl` says line by line which trace and question a row came of; `README.md` says what was made,
-how, and what was checked and what was not (`card`). What was written is read again and held to its format before the
-files get their names.
+The user text is byte for byte what the thinker was sent (`think.render_question`; `wording` has the one exception), the
+reasoning stands in its tags exactly once, and the response is the bare text of the choice, which is what MMAR's scorer
+counts. Beside each file of rows, `*.provenance.jsonl` says line by line which trace and question a row came of;
+`README.md` says what was made, how, and what was checked and what was not (`card`). What was written is read again and
+held to its format before the files get their names.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from typing import IO, Annotated, Literal, NamedTuple
 
 import msgspec
 
-from audio_cogito import card, exports, shards, tags
+from audio_cogito import card, exports, tags
 from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
 from audio_cogito.exports import AUDIO_FOLDER, Carriage, Carried, Format, Sample
 from audio_cogito.prompts import Prompt
 from audio_cogito.run import Run
 from audio_cogito.stages import verify
-from audio_cogito.stages.think import render_question
+from audio_cogito.stages.wording import Wording, worded
 from audio_cogito.store import write_whole
 from audio_cogito.tags import Tags
-from audio_cogito.types import Record, Trace, identity
+from audio_cogito.types import PromptRef, Record, Trace, identity
 
 PROVENANCE = ".provenance.jsonl"
 CARD = "README.md"
@@ -59,6 +59,8 @@ class Provenance(Record):
     question: str
     clips: tuple[str, ...]
     licences: tuple[str | None, ...]
+    drawn_with: PromptRef
+    """The prompt that the thinker was sent; another than the row's where it was shown the answer."""
     weight: float | None = None
 
 
@@ -85,8 +87,11 @@ def export(
     settings: Settings,
     random_seed: int,
     folders: tuple[Path, ...] = (),
+    drawn_with: PromptRef | None = None,
 ) -> Exported:
     """Write RUN/rows/FORMAT/SPLIT.* for every split that has accepted traces, and the card.
+
+    `prompt` says the rows' words; `drawn_with` names the prompt that was sent, where that is another.
 
     Raises SetupError, and leaves what an earlier export wrote, where a row is not as its format demands or the disk
     refuses.
@@ -96,7 +101,8 @@ def export(
     carried = Carried(how=_carriage(format, format_name, settings.audio), sounds=sounds, folder=folder)
     left_out: Counter[str] = Counter()
     counted = card.Counted()
-    samples = _samples(run, prompt, settings, random_seed, format.INFO.most_sounds, left_out)
+    words = worded(run.record, prompt, drawn_with) if drawn_with else Wording(prompt, prompt.ref)
+    samples = _samples(run, words, settings, random_seed, format.INFO.most_sounds, left_out)
     with _parts_removed(folder):
         counts = _write(samples, format, carried, counted)
         _check(format, carried, counts)
@@ -115,35 +121,21 @@ def _carriage(format: Format, name: str, wanted: Carriage | None) -> Carriage:
     return wanted
 
 
-def traces(run: Run) -> Iterator[Trace]:
-    """The run's verified traces, in order; raises SetupError where it has none."""
-    paths = shards.paths(run.stage(verify.STAGE))
-    if not paths:
-        raise SetupError(f"{run.folder} has no verified traces yet: run `cogito build` to its end")
-    for path in paths:
-        yield from shards.read(path, Trace)
-
-
 # --- which traces -----------------------------------------------------------------------------------------------------
 
 
-def _seen(trace: Trace, prompt: Prompt, settings: Settings) -> str:
-    """The words that the thinker was sent. Raises SetupError where they were others than this prompt's."""
-    if trace.prompt != prompt.ref:
-        raise SetupError(
-            f"the prompt {prompt.ref.name!r} ({prompt.ref.digest[:12]}) is not the one that trace {trace.id} was drawn "
-            f"with, {trace.prompt.name!r} ({trace.prompt.digest[:12]}): put that one back, or build the run again"
-        )
-    return render_question(trace.question, prompt, instruct=settings.prompt != "bare")
-
-
 def _samples(
-    run: Run, prompt: Prompt, settings: Settings, random_seed: int, most_sounds: int | None, left_out: Counter[str]
+    run: Run,
+    wording: Wording,
+    settings: Settings,
+    random_seed: int,
+    most_sounds: int | None,
+    left_out: Counter[str],
 ) -> Iterator[Sample]:
-    for trace, draws in chosen(traces(run), settings, random_seed, left_out, most_sounds):
+    for trace, draws in chosen(verify.traces(run), settings, random_seed, left_out, most_sounds):
         yield Sample(
             trace=trace,
-            user=_seen(trace, prompt, settings),
+            user=wording.words(trace, instruct=settings.prompt != "bare"),
             response=tags.response(trace, settings.tags),
             weight=weight_of(trace.pass_rate, draws) if settings.weight else None,
         )
@@ -226,6 +218,7 @@ def _provenance(sample: Sample) -> Provenance:
         question=sample.trace.question.id,
         clips=tuple(clip.id for clip in clips),
         licences=tuple(clip.recording.licence for clip in clips),
+        drawn_with=sample.trace.prompt,
         weight=sample.weight,
     )
 

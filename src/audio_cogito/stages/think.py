@@ -2,6 +2,8 @@
 
 It never sees the key, the facts or anything made of them: what is sent is the sound and `render_question`, with no
 system prompt, no step names and no demand on length, since templates misaligned with a model's own patterns degrade it.
+The one exception is asked for by name: `answer_shown` sends key and caption too, as Audio-Reasoner does (A.2), to have
+a given answer explained. Rows then hold `render_question` in the words of the style, which nobody was sent (`wording`).
 `style` departs from that on purpose: "observe" asks for what is heard with times, analysis, verification and answer;
 "structured" for the chain of CoTA (Audio-Reasoner, 3.2 and A.2). Their sections, as written, become the trace's
 thinking, the answer is read from the last one, and reasoning that the model did besides stays in the reply. A chain out
@@ -34,6 +36,9 @@ class Settings(Record, omit_defaults=False):
     model: str = "thinker"
     style: Style = "free"
     """"free" as the paper; "observe" and "structured" ask for sections (`forms.py`)."""
+    answer_shown: bool = False
+    """Send the key and the annotator's caption too, with style "structured" alone. `verify.checks` then begins with
+    "unaided", which rejects chains that betray it, and rightness, pass rate and weight say nothing."""
     draws: Annotated[int, msgspec.Meta(ge=1)] = 1
     """Chains drawn for each question."""
     sampling: Sampling | Literal["checkpoint"] = NATIVE
@@ -42,10 +47,19 @@ class Settings(Record, omit_defaults=False):
     def __post_init__(self) -> None:
         if self.draws > 1 and isinstance(self.sampling, Sampling) and self.sampling.greedy:
             raise ValueError("draws > 1 with temperature 0 would draw the same chain again: raise the temperature")
+        if self.answer_shown and self.style != "structured":
+            raise ValueError(
+                f'answer_shown explains a given answer in sections: set think.style = "structured", not "{self.style}"'
+            )
 
     @property
     def prompt(self) -> str:
-        """The file of prompts/ that says the style's words; a recipe's own file of that name stands in."""
+        """The file of prompts/ whose words are sent; a recipe's own file of that name stands in."""
+        return "explain" if self.answer_shown else self.row_prompt
+
+    @property
+    def row_prompt(self) -> str:
+        """The file whose words stand in rows: those that were sent, unless the answer was among them."""
         return "think" if self.style == "free" else self.style
 
     @property
@@ -63,10 +77,18 @@ def render_question(question: Question, prompt: Prompt, *, instruct: bool = True
     return prompt.text(question=question.text, choices=question.choices, instruct=instruct)
 
 
+def _words_sent(question: Question, prompt: Prompt, settings: Settings) -> str:
+    if not settings.answer_shown:
+        return render_question(question, prompt)
+    return prompt.text(
+        question=question.text, choices=question.choices, answer=question.answer, caption=question.caption
+    )
+
+
 async def think(question: Question, *, model: Model, prompt: Prompt, settings: Settings) -> list[Trace | Failure]:
     """All draws of a question together, in order."""
     audio = tuple(Audio(clip=clip.id) for clip in question.clips)
-    messages = (Message(role="user", parts=(*audio, Text(text=render_question(question, prompt)))),)
+    messages = (Message(role="user", parts=(*audio, Text(text=_words_sent(question, prompt, settings)))),)
     draws = (_draw(question, messages, draw, model, prompt, settings) for draw in range(settings.draws))
     return list(await asyncio.gather(*draws)) if settings.draws > 1 else [await next(draws)]
 

@@ -1,8 +1,11 @@
 """Quality verification (Audio-Cogito, section 2.1.4): checks say verdicts about a question's traces.
 
-Checks run in the order listed and stop at a trace's first failure unless `all`: the cheap ones come first, and a judge
-is not paid for a chain that is already out. A check that fails to do its work says `unscored`, which is no verdict on
-the trace. Nothing is dropped: every trace leaves with its verdicts and its standing follows from them.
+Checks run in the order listed and stop at the first failure unless `all`: the cheap ones come first, and a judge is not
+paid for a chain that is already out. A check that fails to do its work says `unscored`, which is no verdict on the
+trace. No trace is dropped: every one leaves with its verdicts and its standing follows from them.
+
+Checks of the question itself come before those of its traces, and before any chain is drawn (`Asked`): the thinker is
+not paid for a question that is out. Such a question is dropped, in the ledger of think, with what the check said.
 
 A question's draws are seen together: the share that is right, what most of them answer, and whether that speaks against
 the key. Three listeners who agree on another answer are a reason to look at the question, not proof of anything.
@@ -13,20 +16,23 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from audio_cogito import plugins
+from audio_cogito import plugins, shards
 from audio_cogito.answers import AS_A_RULE, Near, compare
 from audio_cogito.answers.text import bare
 from audio_cogito.audio import Sounds
 from audio_cogito.checks import consistent, judge
+from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Drop
 from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
+from audio_cogito.run import Run
 from audio_cogito.seeds import Seed
 from audio_cogito.types import Question, Record, Trace, Verdict
 
@@ -36,10 +42,10 @@ LEAST_DRAWS = 3
 
 
 class Settings(Record, omit_defaults=False):
-    checks: tuple[str, ...] = ("complete", "consistent", "language", "copied_seed", "judge")
-    """In this order."""
+    checks: tuple[str, ...] = ("copied_seed", "complete", "consistent", "language", "judge")
+    """In this order, those that take a question before those that take a trace."""
     all: bool = False
-    """Go on after a failure, so that every trace has every verdict."""
+    """Go on after a failure, so that every trace has every verdict; also draw chains for questions that are out."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,38 @@ def _bound(name: str, table: Mapping[str, Any], folders: tuple[Path, ...]) -> Ch
     )
 
 
+class Asked:
+    """What the checks of a question say of it. They are asked when first needed, and once."""
+
+    def __init__(
+        self,
+        question: Question,
+        *,
+        checks: tuple[Check, ...],
+        models: Mapping[str, Model],
+        prompts: Mapping[str, Prompt],
+        settings: Settings,
+    ) -> None:
+        self._question, self._models, self._prompts, self._all = question, models, prompts, settings.all
+        self._checks = [check for check in checks if check.takes == "question"]
+        self._said: tuple[Verdict, ...] | None = None
+
+    async def verdicts(self) -> tuple[Verdict, ...]:
+        """In order, up to the first failure unless `all`."""
+        if self._said is None:
+            self._said = await _in_order(self._checks, self._question, self._models, self._prompts, self._all)
+        return self._said
+
+    async def rejection(self) -> Drop | None:
+        """Why no chain is to be drawn for the question; None where one is."""
+        failed = next((verdict for verdict in await self.verdicts() if _decides(verdict)), None)
+        if failed is None or self._all:
+            return None
+        said = "; ".join(dict.fromkeys(filter(None, (failed.reason, *(f.detail for f in failed.findings)))))
+        detail = f"{failed.check}: {said}: {self._question.text}"
+        return Drop(stage="think", subject=self._question.id, reason="question_failed", detail=detail)
+
+
 async def verify(
     traces: list[Trace],
     *,
@@ -102,11 +140,20 @@ async def verify(
     models: Mapping[str, Model],
     prompts: Mapping[str, Prompt],
     settings: Settings,
+    asked: Asked | None = None,
 ) -> list[Trace]:
-    """The question's traces, in order, each with its verdicts and what its draws say together."""
-    asking = _Asking(traces[0].question, models, prompts)
-    judged = [_verdicts(trace, checks, asking, settings.all) for trace in traces]
-    verdicts = await asyncio.gather(*judged) if len(judged) > 1 else [await judged[0]]
+    """The question's traces, in order, each with its verdicts and what its draws say together.
+
+    `asked` is the question as its checks were asked before; without it they are asked now.
+    """
+    asked = asked or Asked(traces[0].question, checks=checks, models=models, prompts=prompts, settings=settings)
+    of_question = await asked.verdicts()
+    verdicts: Sequence[tuple[Verdict, ...]] = [of_question] * len(traces)
+    if settings.all or not any(map(_decides, of_question)):
+        of_trace = [check for check in checks if check.takes == "trace"]
+        judged = [_in_order(of_trace, trace, models, prompts, settings.all) for trace in traces]
+        said = await asyncio.gather(*judged) if len(judged) > 1 else [await judged[0]]
+        verdicts = [of_question + one for one in said]
     verdicts = _with_bad_key(verdicts)
     near = _nearness(checks)
     right = [_right(trace, said, near) for trace, said in zip(traces, verdicts, strict=True)]
@@ -125,32 +172,33 @@ async def verify(
     ]
 
 
-class _Asking:
-    """The checks of one question's traces. What is asked of the question itself is asked once, when first needed."""
-
-    def __init__(self, question: Question, models: Mapping[str, Model], prompts: Mapping[str, Prompt]) -> None:
-        self._question, self._models, self._prompts = question, models, prompts
-        self._said: dict[str, asyncio.Task[Verdict]] = {}
-
-    async def verdict(self, check: Check, trace: Trace) -> Verdict:
-        if check.takes == "trace":
-            return await check(trace, models=self._models, prompts=self._prompts)
-        if check.name not in self._said:
-            self._said[check.name] = asyncio.create_task(self._of_question(check))
-        return await self._said[check.name]
-
-    async def _of_question(self, check: Check) -> Verdict:
-        return await check(self._question, models=self._models, prompts=self._prompts)
-
-
-async def _verdicts(trace: Trace, checks: tuple[Check, ...], asking: _Asking, all_: bool) -> tuple[Verdict, ...]:
+async def _in_order(
+    checks: Sequence[Check],
+    subject: Question | Trace,
+    models: Mapping[str, Model],
+    prompts: Mapping[str, Prompt],
+    all_: bool,
+) -> tuple[Verdict, ...]:
     verdicts: list[Verdict] = []
     for check in checks:
-        verdict = await asking.verdict(check, trace)
-        verdicts.append(verdict)
-        if verdict.outcome == "fail" and not (all_ or verdict.advisory):
+        verdicts.append(await check(subject, models=models, prompts=prompts))
+        if _decides(verdicts[-1]) and not all_:
             break
     return tuple(verdicts)
+
+
+def _decides(verdict: Verdict) -> bool:
+    """Whether what it is said of is out for it."""
+    return verdict.outcome == "fail" and not verdict.advisory
+
+
+def traces(run: Run) -> Iterator[Trace]:
+    """The run's verified traces, in order; raises SetupError where it has none."""
+    paths = shards.paths(run.stage(STAGE))
+    if not paths:
+        raise SetupError(f"{run.folder} has no verified traces yet: run `cogito build` to its end")
+    for path in paths:
+        yield from shards.read(path, Trace)
 
 
 # --- a question's draws together --------------------------------------------------------------------------------------

@@ -1,0 +1,21 @@
+"""The commands of `cogito`, one file each, found by being there. A command is a Python file with
+
+    SUMMARY   what it does, in a line of the help
+    arguments (parser) -> None: its options
+    run       (options, out, err) -> int: the exit code; results go to `out`, what is said on the way to `err`
+
+Its name is the file's, with `-` for `_`. `ORDER` is that of the help: the road first.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+ORDER = ("doctor", "build", "status", "show", "export", "list")
+
+
+def positive(text: str) -> int:
+    """An option's number above 0."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
