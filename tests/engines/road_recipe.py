@@ -16,7 +16,8 @@ def engine_recipe(folder: Path, url: str, sources: dict[str, Any], **server: Any
     """`enable_thinking = false` lets the grammar hold from the first token, as it does for an Instruct checkpoint."""
     settings = {"url": url, "revision": "tiny", "patience": 10.0, "timeout": 300.0, "concurrency": 64} | server
     body = {"chat_template_kwargs": {"enable_thinking": False}}
-    greedy = {"temperature": 0.0, "max_tokens": MOST_TOKENS["auditor"]}
+    # At temperature 0 an untaught judge would list claims without end.
+    judging = {"sampling": {"temperature": 0.7, "max_tokens": MOST_TOKENS["auditor"]}, "retry_temperature": 0.7}
     return write_recipe(
         folder,
         url,
@@ -28,7 +29,7 @@ def engine_recipe(folder: Path, url: str, sources: dict[str, Any], **server: Any
         },
         construct={"seeds": 5, "asking": {"sampling": {"temperature": 0.7, "max_tokens": MOST_TOKENS["annotator"]}}},
         think={"draws": 2, "sampling": {"temperature": 0.6, "top_p": 0.95, "max_tokens": MOST_TOKENS["thinker"]}},
-        checks={"judge": {"asking": {"sampling": greedy, "attempts": 2}}},
+        checks={"judge": {"asking": judging}},
     )
 
 

@@ -1,4 +1,4 @@
-"""A vLLM that goes down in the middle of a run, and one that leaves think tags in the text.
+"""A vLLM that goes down in the middle of a run, and one that leaves think tags in the text. Sounds go by file here.
 
 One server plays both parts: it is started without a reasoning parser, is killed, and is started again.
 """
@@ -41,7 +41,7 @@ def server(vllm_python: Path, checkpoint: Path, folder: Path) -> Iterator[VLLM]:
 def test_a_run_whose_server_is_killed_ends_with_4_and_is_finished_after_its_return(
     server: VLLM, folder: Path, recordings: Recordings, say: Say
 ) -> None:
-    recipe = engine_recipe(folder, server.url, recordings.sources, concurrency=4)
+    recipe = engine_recipe(folder, server.url, recordings.sources, concurrency=4, audio="file")
     lost = build_and_kill(recipe, server, folder)
     assert lost.returncode == 4, lost.stderr
     assert lost.stderr.strip().splitlines()[-1].startswith("cogito: ")

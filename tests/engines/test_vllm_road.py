@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from audio_cogito import shards
@@ -153,6 +152,28 @@ async def test_every_real_clip_costs_what_the_formula_says(built: RunRecord, ask
     say(f"{len(clips)} real clips, {seconds:,.0f} s: {used:,} tokens of sound, {used / seconds:.2f} a second")
 
 
+# --- before a run -----------------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_finds_a_real_server_able(recipe: Path, server: VLLM) -> None:
+    done = cogito("doctor", str(recipe), timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for role in ROLES:
+        assert f"ok     {role}: server: {server.url}: serves {role}" in done.stdout
+    assert done.stdout.count("13.0 a second") == 3
+    assert done.stdout.count("schema: enforced") == 2
+
+
+def test_the_doctor_names_the_flag_that_a_real_server_lacks(recipe: Path, tmp_path: Path) -> None:
+    """A store outside of what the server may read, and chains for which its context has no room."""
+    wrong = (f"store={tmp_path}", "models.thinker.audio=file", "think.sampling.max_tokens=9000")
+    done = cogito("doctor", str(recipe), *wrong, timeout=300)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "--allowed-local-media-path" in done.stdout
+    assert "--max-model-len" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
 # --- replies ----------------------------------------------------------------------------------------------------------
 
 
@@ -227,10 +248,12 @@ def test_the_server_finds_prompts_and_sounds_in_its_caches(built: RunRecord, ser
         assert hits > 0
 
 
-def test_rows_leave_for_training(built: RunRecord, folder: Path) -> None:
+def test_rows_leave_for_training(built: RunRecord, folder: Path, say: Say) -> None:
+    """As many as were accepted, which for words drawn at random may be none: then the export says so."""
     exported = cogito("export", str(folder / "runs/recipe"), "--to", "swift")
     accepted = built.stages["verify"].standings.get("accepted", 0)
     assert exported.returncode == (0 if accepted else 2), exported.stderr
-    rows = [json.loads(line) for path in (folder / "runs/recipe/rows").rglob("*.jsonl") for line in path.open()]
+    rows = (folder / "runs/recipe/rows/swift/train.jsonl").read_text("utf-8").splitlines() if accepted else []
     assert len(rows) <= accepted
-    assert msgspec.json.encode(rows)
+    assert all("<think>" in json.loads(row)["messages"][-1]["content"] for row in rows)
+    say(f"{accepted} accepted traces, {len(rows)} rows for ms-swift")
