@@ -7,6 +7,9 @@ they load, and nothing is changed here. Each repair is tried out; what still fai
 
 from __future__ import annotations
 
+import ctypes
+import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -24,6 +27,7 @@ if not _has_ops():
 
 
 def main() -> None:
+    need("libnuma.so.1", "libnuma1")
     if not imports("torchvision"):
         declare_operators()
     if not imports("torchaudio"):
@@ -37,6 +41,25 @@ def main() -> None:
     for module in ("torchvision", "torchaudio", "soundfile", "vllm.entrypoints.openai.api_server"):
         if not imports(module):
             sys.exit(f"engines/vllm.py: {module} cannot be imported: {sys.executable} -c 'import {module}' tells why")
+
+
+def need(library: str, package: str) -> None:
+    """A library of the system that vLLM's compiled part is linked to: Debian's package is installed by root alone."""
+    if loads(library):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"engines/vllm.py: installing Debian's {package}")
+        subprocess.run(["apt-get", "install", "--yes", "-qq", package], stdout=subprocess.DEVNULL, check=False)
+    if not loads(library):
+        sys.exit(f"engines/vllm.py: {library} is missing; on Debian: apt-get install {package}")
+
+
+def loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def imports(module: str) -> bool:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from audio_cogito.messages import Reply
 from audio_cogito.parsing import read_reply
-from audio_cogito.run import Run
+from audio_cogito.run import Run, RunRecord
+from audio_cogito.types import Record
 from engines.conftest import Say
 from engines.recordings import Recordings
 from engines.road_recipe import engine_recipe, replies_of
@@ -38,27 +40,46 @@ def server(vllm_python: Path, checkpoint: Path, folder: Path) -> Iterator[VLLM]:
         yield started
 
 
-def test_a_run_whose_server_is_killed_ends_with_4_and_is_finished_after_its_return(
-    server: VLLM, folder: Path, recordings: Recordings, say: Say
-) -> None:
-    recipe = engine_recipe(folder, server.url, recordings.sources, concurrency=4, audio="file")
-    lost = build_and_kill(recipe, server, folder)
-    assert lost.returncode == 4, lost.stderr
-    assert lost.stderr.strip().splitlines()[-1].startswith("cogito: ")
-    assert "Traceback" not in lost.stderr
-    record = Run(folder / "runs/recipe").record
-    assert record.state == "endpoint lost"
-    assert all(stage.failed == 0 for name, stage in record.stages.items() if name != "collect")
-    kept = sum(len(replies_of(folder / "store", role)) for role in ROLES)
+class Story(Record):
+    """What became of a run whose server was killed and came back."""
+
+    code: int
+    said: str
+    """What the command wrote to its error output."""
+    lost: RunRecord
+    kept: int
+    """Replies in the store when the server was gone."""
+    finished: RunRecord
+
+
+@pytest.fixture(scope="module")
+def story(server: VLLM, folder: Path, recordings: Recordings, say: Say) -> Story:
+    recipe, run = (
+        engine_recipe(folder, server.url, recordings.sources, concurrency=4, audio="file"),
+        folder / "runs/recipe",
+    )
+    killed = build_and_kill(recipe, server, folder)
+    lost, kept = Run(run).record, len(remembered(folder))
     server.start()
     done = cogito("build", str(recipe), "--limit", CLIPS, timeout=600)
     assert done.returncode in (0, 3), f"{done.stderr}\n{server.last_words()}"
-    usage = Run(folder / "runs/recipe").record.usage
-    paid, remembered = (sum(getattr(u, field) for u in usage.values()) for field in ("calls", "remembered_calls"))
-    held = sum(len(replies_of(folder / "store", role)) for role in ROLES)
-    assert remembered == kept > 0
-    assert paid == held - kept > 0
-    say(f"server killed after {kept} replies: exit 4; back after {server.seconds_to_start:.0f} s, {paid} more paid for")
+    say(f"server killed after {kept} replies: exit {killed.returncode}; back after {server.seconds_to_start:.0f} s")
+    return Story(code=killed.returncode, said=killed.stderr, lost=lost, kept=kept, finished=Run(run).record)
+
+
+def test_a_killed_server_ends_the_run_with_4_and_one_line(story: Story) -> None:
+    assert story.code == 4, story.said
+    assert story.said.strip().splitlines()[-1].startswith("cogito: ")
+    assert "Traceback" not in story.said
+    assert story.lost.state == "endpoint lost"
+    assert all(stage.failed == 0 for name, stage in story.lost.stages.items() if name != "collect")
+
+
+def test_the_run_is_finished_when_the_server_is_back_and_pays_for_the_rest_alone(story: Story, folder: Path) -> None:
+    usage = story.finished.usage.values()
+    assert story.finished.state.startswith("finished")
+    assert sum(part.remembered_calls for part in usage) == story.kept > 0
+    assert sum(part.calls for part in usage) == len(remembered(folder)) - story.kept > 0
 
 
 def build_and_kill(recipe: Path, server: VLLM, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -73,14 +94,14 @@ def build_and_kill(recipe: Path, server: VLLM, folder: Path) -> subprocess.Compl
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
-def remembered(folder: Path) -> list[object]:
+def remembered(folder: Path) -> list[Reply]:
     if not (folder / "store/replies.sqlite").exists():
         return []
     return [reply for role in ROLES for reply in replies_of(folder / "store", role)]
 
 
-def test_tags_in_the_text_are_read_as_reasoning(folder: Path, say: Say) -> None:
-    """After the run above, whose thinker answered through a server that knows nothing of reasoning."""
+def test_tags_in_the_text_are_read_as_reasoning(story: Story, folder: Path, say: Say) -> None:
+    """The run's thinker answered through a server that knows nothing of reasoning."""
     replies = replies_of(folder / "store", "thinker")
     tagged = [reply for reply in replies if b"</think>" in bytes(reply.choice)]
     readings = [read_reply(reply) for reply in tagged]
