@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
-.venv/bin/ruff format --check src tests perf
-.venv/bin/ruff check src tests perf
+.venv/bin/ruff format --check src tests perf scripts
+.venv/bin/ruff check src tests perf scripts
 .venv/bin/mypy
