@@ -73,7 +73,9 @@ def make(folder: Path, questions: int) -> Path:
     )
     (folder / "spans.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     sources = {"manifest": {"path": "spans.jsonl"}}
-    return write_recipe(folder, "http://127.0.0.1:9/v1", sources=sources, collect={"min_seconds": 0.01})
+    # The chains are one sentence over and over, which is nothing to stop a measurement for.
+    guards = {"max_looping": 1.0, "max_rejected": 1.0}
+    return write_recipe(folder, "http://127.0.0.1:9/v1", sources=sources, collect={"min_seconds": 0.01}, guards=guards)
 
 
 def again(recipe: Path) -> None:

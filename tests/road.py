@@ -30,9 +30,9 @@ def write_tones(folder: Path, count: int, seconds: float = 0.6) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     time = np.arange(int(seconds * RATE)) / RATE
     for i in range(count):
-        tone = 0.3 * np.sin(2 * np.pi * (200 + 3 * i) * time)
+        tone = 0.3 * np.sin(2 * np.pi * (400 + 3 * i) * time)
         soundfile.write(folder / f"tone {i:04d}.wav", tone, RATE, subtype="PCM_16")
-        (folder / f"tone {i:04d}.txt").write_text(f"a tone of {200 + 3 * i} hertz")
+        (folder / f"tone {i:04d}.txt").write_text(f"a tone of {400 + 3 * i} hertz")
     return folder
 
 
@@ -43,6 +43,7 @@ def write_recipe(folder: Path, url: str, *, name: str = "recipe", **tables: dict
         "sources": {"folder": {"path": "recordings", "licence": "CC0-1.0", "text": "caption"}},
         "models": {role: server | tables.get("server", {}) for role in ("annotator", "thinker", "auditor")},
     } | {key: value for key, value in tables.items() if key != "server"}
+    whole["collect"] = {"processes": 0} | whole.get("collect", {})
     path = folder / f"{name}.toml"
     path.write_text("\n".join(_toml(whole)) + "\n")
     return path

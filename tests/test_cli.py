@@ -163,7 +163,7 @@ def test_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
         recipe = write_recipe(tmp_path, url)
         command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            time.sleep(1.5)
+            _until_it_runs(tmp_path / "runs/recipe")
             second = cogito("build", str(recipe))
             told = cogito("status", str(tmp_path / "runs/recipe"))
             process.kill()
@@ -172,13 +172,22 @@ def test_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
     assert f"Held by process {process.pid}" in told.stdout
 
 
+def _until_it_runs(run: Path) -> None:
+    """Until the build has said that it is under way."""
+    for _ in range(600):
+        if (run / "run.json").exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError("the build did not start within a minute")
+
+
 def test_interrupt_is_exit_130_and_the_run_goes_on_later(tmp_path: Path) -> None:
     write_tones(tmp_path / "recordings", 20)
     with serving("--latency", "0.3", "--slots", "2") as url:
         recipe = write_recipe(tmp_path, url)
         command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            time.sleep(2.5)
+            _until_it_runs(tmp_path / "runs/recipe")
             process.terminate()
             _, err = process.communicate(timeout=20)
     assert process.returncode == 130, err

@@ -122,6 +122,7 @@ def test_network_disk_is_refused_with_what_to_do(tmp_path: Path, monkeypatch: py
 
 
 HEARD = Heard(
+    decoder="made",
     id="a" * 32,
     measurements=Measurements(
         seconds=1.0, sample_rate=16000, channels=1, peak_db=-1.0, rms_db=-20.0, silent=0.0, clipped=0.0

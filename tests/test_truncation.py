@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from audio_cogito.audio import Undecodable, decode
+from audio_cogito.decoding import decode
+from audio_cogito.sound import Undecodable
 from tones import noise, write
 
 

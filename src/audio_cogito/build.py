@@ -7,25 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import platform
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 
-from audio_cogito import __version__, audio, prompts, runner, seeds, sources
+from audio_cogito import prompts, runner, seeds, sources
+from audio_cogito.accounts import stage_record, tokens_paid, usage_record, versions
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe, Table, resolved, source
-from audio_cogito.errors import CogitoError, EndpointLost, SetupError
+from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
+from audio_cogito.guards import Guards
 from audio_cogito.ledger import Drop, Failure
+from audio_cogito.listening import Listeners
 from audio_cogito.models.cache import Remembered
+from audio_cogito.models.meter import metered
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
+from audio_cogito.pilot import Pilot
 from audio_cogito.prompts import Prompt
-from audio_cogito.run import Run, RunRecord, StageRecord, State, UsageRecord, now
+from audio_cogito.run import Run, RunRecord, StageRecord, State, now
 from audio_cogito.runner import Tally, tallied
 from audio_cogito.seeds import Draw
 from audio_cogito.stages.collect import collect
@@ -39,7 +43,6 @@ from audio_cogito.types import Clip, Question, Recording, Trace, Verdict, identi
 STAGES = ("collect", "select", "construct", "think", "verify")
 RECORD_SECONDS = 10.0
 """How often `cogito status` learns of a build under way."""
-LIBRARIES = ("aiohttp", "jinja2", "msgspec", "numpy", "soundfile", "soxr", "zstandard")
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Build:
     run: Run
     sounds: Sounds
     hearings: Hearings
+    listeners: Listeners
     clients: Mapping[str, OpenAI]
     """The servers, by role."""
     models: Mapping[str, Remembered]
@@ -58,6 +62,7 @@ class Build:
     draw: Draw
     checks: tuple[Check, ...]
     seed_pool: str
+    guards: Guards
     only: str | None
     """The one stage to be run; None for the whole road."""
     earlier: Mapping[str, StageRecord]
@@ -65,13 +70,22 @@ class Build:
     tallies: dict[str, Tally] = field(default_factory=lambda: {stage: Tally() for stage in STAGES})
     limit: int | None = None
     """At most so many recordings are read."""
+    pilot: Pilot | None = None
+    """What is measured, where this is a pilot."""
     audio_seconds: float = 0.0
     written: list[Path] = field(default_factory=list)
     began: str = field(default_factory=now)
     started: float = field(default_factory=time.monotonic)
 
     async def collect(self, recording: Recording) -> Sequence[Clip | Drop | Failure]:
-        work = collect(recording, sounds=self.sounds, hearings=self.hearings, settings=self.recipe.collect)
+        self.guards.spending(paid=False)
+        work = collect(
+            recording,
+            sounds=self.sounds,
+            hearings=self.hearings,
+            listeners=self.listeners,
+            settings=self.recipe.collect,
+        )
         return await tallied(self.tallies["collect"], "collect", recording.ref, work)
 
     async def construct(self, clip: Clip) -> Sequence[Question | Drop | Failure]:
@@ -87,7 +101,12 @@ class Build:
             settings=settings,
             random_seed=self.recipe.random_seed,
         )
-        return await tallied(self.tallies["construct"], "construct", clip.id, work)
+        with metered(keep=self.pilot is not None) as meter:
+            entries = await tallied(self.tallies["construct"], "construct", clip.id, work)
+        if self.pilot:
+            self.pilot.constructed(clip, entries, meter)
+        self.guards.constructed(entries, paid=meter.paid)
+        return entries
 
     def asked(self, question: Question) -> Asked:
         """The question before its own checks, for `think` and `verify`."""
@@ -96,9 +115,13 @@ class Build:
 
     async def think(self, question: Question, asked: Asked) -> Sequence[Trace | Drop | Failure]:
         tally = self.tallies["think"]
-        entries = await tallied(tally, "think", question.id, self._thought(question, asked))
+        with metered(keep=self.pilot is not None) as meter:
+            entries = await tallied(tally, "think", question.id, self._thought(question, asked))
         if any(isinstance(entry, Drop) for entry in entries):
             tally.reasons.update(_not_passed(await asked.verdicts()))
+        if self.pilot:
+            self.pilot.thought(question, meter)
+        self.guards.thought(question.id, entries, paid=meter.paid, verified_next=self.only is None)
         return entries
 
     async def _thought(self, question: Question, asked: Asked) -> Sequence[Trace | Drop | Failure]:
@@ -118,7 +141,9 @@ class Build:
             traces, checks=self.checks, models=self.models, prompts=self.prompts, settings=settings, asked=asked
         )
         tally = self.tallies["verify"]
-        verified = await tallied(tally, "verify", traces[0].question.id, work)
+        question = traces[0].question
+        with metered(keep=self.pilot is not None) as meter:
+            verified = await tallied(tally, "verify", question.id, work)
         for trace in verified:
             if isinstance(trace, Trace):
                 tally.standings[trace.standing] += 1
@@ -126,6 +151,9 @@ class Build:
                 tally.reasons.update(_not_passed(trace.verdicts))
         if any(isinstance(trace, Trace) and trace.suspect_key for trace in verified):
             tally.reasons["suspect_key"] += 1
+        if self.pilot:
+            self.pilot.verified(question, verified, meter)
+        self.guards.verified(question.id, verified, paid=meter.paid)
         return verified
 
     def record(self, state: State, stopped_by: str | None = None) -> RunRecord:
@@ -135,21 +163,22 @@ class Build:
             random_seed=self.recipe.random_seed,
             only=self.only,
             limit=self.limit,
+            pilot=self.pilot.size if self.pilot else None,
             state=state,
             began=self.began,
             ended=None if state == "running" else now(),
             stopped_by=stopped_by,
-            versions=_versions(),
+            versions=versions(),
             prompts=tuple(prompt.ref for _, prompt in sorted(self.prompts.items())),
             seed_pool=self.seed_pool,
             stages={name: self._stage(name, tally) for name, tally in self.tallies.items()},
-            usage={role: _usage_record(client, self.models[role]) for role, client in sorted(self.clients.items())},
+            usage={role: usage_record(client, self.models[role]) for role, client in sorted(self.clients.items())},
             audio_seconds=round(self.audio_seconds, 3),
             seconds=round(time.monotonic() - self.started, 3),
         )
 
     def _stage(self, name: str, tally: Tally) -> StageRecord:
-        return _stage_record(tally) if tally.read or name not in self.earlier else self.earlier[name]
+        return stage_record(tally) if tally.read or name not in self.earlier else self.earlier[name]
 
     @property
     def failed(self) -> int:
@@ -162,6 +191,7 @@ async def opened(
     *,
     only: str | None = None,
     limit: int | None = None,
+    pilot: Pilot | None = None,
     connect: Callable[[Server, SoundParts], OpenAI] = OpenAI,
 ) -> AsyncIterator[Build]:
     """Everything a build needs, made and checked. `only` names the one stage that is to run: its models suffice.
@@ -175,6 +205,7 @@ async def opened(
         stack.enter_context(_logged(run))
         replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
         sounds = Sounds(store / "audio")
+        listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
         servers = _servers(recipe, _roles(recipe, bound, only))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
         clients = {role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers}
@@ -183,14 +214,17 @@ async def opened(
             run=run,
             sounds=sounds,
             hearings=hearings,
+            listeners=listeners,
             clients=clients,
             models={role: Remembered(client, replies) for role, client in clients.items()},
             prompts={name: prompts.load(name, recipe.folders) for name in _prompts(recipe, bound)},
             draw=Draw(pool, recipe.random_seed),
             checks=tuple(check.ready(sounds, pool) for check in bound),
             seed_pool=identity(seeds.dumps(pool).decode()),
+            guards=Guards(recipe.guards, tokens_paid=partial(tokens_paid, clients), examples=run.examples),
             only=only,
             limit=limit,
+            pilot=pilot,
             earlier=_earlier(run) if only else {},
         )
         async with _recorded(build):
@@ -240,6 +274,8 @@ def _logged(run: Run) -> Iterator[None]:
 def _state(error: BaseException) -> State:
     if isinstance(error, EndpointLost):
         return "endpoint lost"
+    if isinstance(error, GuardTripped):
+        return "stopped by a guard"
     return "stopped" if isinstance(error, Exception) else "interrupted"
 
 
@@ -287,36 +323,3 @@ def _servers(recipe: Recipe, roles: set[str]) -> dict[str, Server]:
 def _not_passed(verdicts: Iterable[Verdict]) -> list[str]:
     """Every verdict that is no pass, as the funnel names it."""
     return [f"{verdict.check} {verdict.outcome}" for verdict in verdicts if verdict.outcome != "pass"]
-
-
-def _versions() -> dict[str, str]:
-    libraries = {library: version(library) for library in LIBRARIES}
-    return {"audio-cogito": __version__, "python": platform.python_version(), "decoder": audio.DECODER, **libraries}
-
-
-def _stage_record(tally: Tally) -> StageRecord:
-    return StageRecord(
-        read=tally.read,
-        answered=tally.answered,
-        unanswered=tally.unanswered,
-        made=tally.made,
-        kept=tally.kept,
-        dropped=tally.dropped,
-        failed=tally.failed,
-        standings=dict(sorted(tally.standings.items())),
-        right=dict(sorted(tally.right.items())),
-        reasons=dict(sorted(tally.reasons.items())),
-    )
-
-
-def _usage_record(client: OpenAI, model: Remembered) -> UsageRecord:
-    paid, memory = client.tally, model.memory
-    return UsageRecord(
-        calls=paid.calls,
-        retries=paid.retries,
-        prompt_tokens=paid.prompt_tokens,
-        completion_tokens=paid.completion_tokens,
-        remembered_calls=memory.hits,
-        remembered_prompt_tokens=memory.remembered.prompt,
-        remembered_completion_tokens=memory.remembered.completion,
-    )

@@ -1,5 +1,5 @@
 """The command `cogito`. Exit codes: 0 all accounted for and none failed, 1 a bug, 2 set-up, 3 finished with failures,
-4 endpoint lost, 130 interrupted."""
+4 endpoint lost, 5 stopped by a guard, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     options = _options(sys.argv[1:] if arguments is None else arguments)
     out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         code: int = options.run(options, out, err)
     except CogitoError as error:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     """Overrides may stand anywhere after the recipe, also behind an option, where argparse does not look for them."""
-    parser = _parser()
+    parser = _parser(arguments)
     options, rest = parser.parse_known_args(arguments)
     wrong = [argument for argument in rest if argument.startswith("-") or "=" not in argument]
     if wrong or (rest and not hasattr(options, "overrides")):
@@ -54,11 +54,13 @@ def names() -> list[str]:
     return sorted(found, key=lambda name: commands.ORDER.index(name) if name in commands.ORDER else len(commands.ORDER))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """All commands, or the one that is called, so that no other is imported."""
     parser = argparse.ArgumentParser(prog="cogito", description="Recordings in, verified audio reasoning data out.")
     parser.add_argument("--version", action="version", version=f"cogito {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name in names():
+    called = arguments[0].replace("-", "_") if arguments else ""
+    for name in [called] if called in names() else names():
         module = importlib.import_module(f"{commands.__name__}.{name}")
         sub = subparsers.add_parser(name.replace("_", "-"), help=module.SUMMARY, description=module.__doc__)
         module.arguments(sub)

@@ -28,6 +28,7 @@ import msgspec
 
 from audio_cogito import plugins
 from audio_cogito.errors import SetupError
+from audio_cogito.guards import Settings as Guards
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.stages.collect import Settings as Collect
 from audio_cogito.stages.construct import Settings as Construct
@@ -60,6 +61,7 @@ class Recipe(Record, omit_defaults=False, kw_only=True):
     think: Think = Think()
     verify: Verify = Verify()
     export: Export = Export()
+    guards: Guards = Guards()
     checks: dict[str, Table] = {}
     """Settings of checks by name: `[checks.judge]`."""
 
@@ -110,6 +112,8 @@ def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
     checks = {name: _check(name, recipe, folders, f"{where}: checks.{name}") for name in recipe.verify.checks}
     for name in set(recipe.checks) - set(checks):
         raise SetupError(f"{where}: [checks.{name}] is set, but verify.checks does not list {name!r}")
+    for name in set(recipe.collect.target_kept) - set(sources):
+        raise SetupError(f"{where}: collect.target_kept names {name!r}; the sources are {', '.join(sources)}")
     return msgspec.structs.replace(recipe, sources=sources, checks=checks)
 
 

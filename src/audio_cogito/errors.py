@@ -4,10 +4,11 @@
     ├── SetupError       one wrong setting: the run stops before the first call          exit 2
     │   └── RunLocked    another process holds the run
     ├── EndpointLost     a server is gone for good: the run stops, its work is owed      exit 4
+    ├── GuardTripped     a rate or a budget passed its limit: the run stops, likewise    exit 5
     ├── CallFailed       one call cannot be had: becomes a Failure in the ledger         exit 3 at the end
     └── Unreadable       a reply that a parser refuses: asked again, then a Failure or `unscored`
 
-A record that fails is data, not a crash; only the first two end a run. Messages are one line, say what to do where we
+A record that fails is data, not a crash; only the first three end a run. Messages are one line, say what to do where we
 know it, and never hold a secret.
 """
 
@@ -37,6 +38,12 @@ class EndpointLost(CogitoError):
     """A model's servers gave no answer for longer than its patience. What was in flight is owed, not failed."""
 
     exit_code = 4
+
+
+class GuardTripped(CogitoError):
+    """Going on would spend on what is likely to be thrown away, or more than is allowed. Nothing is lost."""
+
+    exit_code = 5
 
 
 class CallFailed(CogitoError):

@@ -9,14 +9,14 @@ Z95 = 1.959964
 """The normal quantile of a two-sided interval of 95 %."""
 
 
-def wilson(hits: int, of: int, z: float = Z95) -> tuple[float, float] | None:
+def wilson(hits: float, of: float, z: float = Z95) -> tuple[float, float] | None:
     """The score interval (Wilson 1927) of a share, 0 to 1; None where nothing was counted."""
     if of == 0:
         return None
     share, square = hits / of, z * z
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = z / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return (0.0 if hits == 0 else middle - half, 1.0 if hits == of else middle + half)
+    return (0.0 if hits == 0 else max(0.0, middle - half), 1.0 if hits == of else min(1.0, middle + half))
 
 
 def beside(share: float, n: int, published: float) -> Literal["tie", "higher", "lower"]:

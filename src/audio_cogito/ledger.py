@@ -10,11 +10,13 @@ from typing import Literal
 from audio_cogito.types import Record
 
 DropReason = Literal[
-    "too_short", "too_long", "silent", "clipped", "duplicate",
-    "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out", "splits_mixed", "question_failed",
+    "too_short", "too_long", "not_numbers", "offset", "silent", "clipped", "narrow", "noisy", "duplicate",
+    "over_target", "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out", "splits_mixed",
+    "question_failed",
 ]  # fmt: skip
 FailureReason = Literal[
-    "missing", "undecodable", "unwritable", "malformed", "refused", "no_answer", "unreadable", "crashed",
+    "missing", "undecodable", "not_installed", "unwritable", "malformed", "refused", "no_answer", "unreadable",
+    "crashed",
 ]  # fmt: skip
 
 

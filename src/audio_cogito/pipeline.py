@@ -18,6 +18,7 @@ import heapq
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ import msgspec
 
 from audio_cogito import config, runner, shards
 from audio_cogito.build import Build
+from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop, Failure, Ledgered
+from audio_cogito.pilot import Pilot
 from audio_cogito.runner import Made
 from audio_cogito.shards import Sink
 from audio_cogito.stages.select import Table, select
@@ -154,20 +157,41 @@ async def _collect(build: Build, table: Table) -> None:
         return Made(ledger=_ledgered(entries))
 
     sink = Sink(None, build.run.ledger, "collect", build.written.append)
-    found = limited(recordings(build), build.limit)
-    await runner.walk([(0, found)], step, sink, width=build.recipe.collect.threads * 2)
+    width = max(1, build.recipe.collect.processes) * 2
+    await runner.walk([(0, taken(build))], step, sink, width=width)
     build.tallies["collect"].total = build.tallies["collect"].read
 
 
-def recordings(build: Build) -> Iterator[tuple[int, Recording | Failure]]:
+def taken(build: Build) -> Iterator[tuple[int, Recording | Failure]]:
+    """The recordings that are to be read: all, so many, or for a pilot so many of each source."""
+    found = recordings(build.recipe)
+    return limited(found, build.limit) if build.pilot is None else _of_each_source(found, build.recipe, build.pilot)
+
+
+def recordings(recipe: Recipe) -> Iterator[tuple[int, Recording | Failure]]:
     """What the recipe's sources yield, each with its source's rank."""
     opened = []
-    for name, table in build.recipe.sources.items():
-        module, settings = config.source(name, table, build.recipe.folders)
+    for name, table in recipe.sources.items():
+        module, settings = config.source(name, table, recipe.folders)
         opened.append((name, module.recordings(settings)))
     for rank, (name, found) in enumerate(opened):
         for recording in found:
             yield rank, recording if isinstance(recording, Failure) else _named(recording, name)
+
+
+def _of_each_source(
+    found: Iterator[tuple[int, Recording | Failure]], recipe: Recipe, pilot: Pilot
+) -> Iterator[tuple[int, Recording | Failure]]:
+    names = list(recipe.sources)
+    pilot.found.update(dict.fromkeys(names, 0))
+
+    def counted(entries: Iterator[tuple[int, Recording | Failure]]) -> Iterator[tuple[int, Recording | Failure]]:
+        for entry in entries:
+            pilot.found[names[entry[0]]] += 1
+            yield entry
+
+    for _, entries in groupby(found, key=itemgetter(0)):
+        yield from limited(counted(entries), pilot.size)
 
 
 def _named(recording: Recording, name: str) -> Recording:
@@ -177,21 +201,27 @@ def _named(recording: Recording, name: str) -> Recording:
 def limited(
     found: Iterator[tuple[int, Recording | Failure]], limit: int | None
 ) -> Iterator[tuple[int, Recording | Failure]]:
-    """The `limit` recordings with the lowest hash of their place: a larger limit only adds to a smaller one."""
+    """The `limit` recordings with the lowest hash of their place: a larger limit only adds to a smaller one.
+
+    They keep their order, in which a packed archive is read once.
+    """
     if limit is None:
         return found
 
-    def rank(entry: tuple[int, Recording | Failure]) -> str:
-        return identity("limit", entry[1].subject if isinstance(entry[1], Failure) else entry[1].ref)
+    def rank(numbered: tuple[int, tuple[int, Recording | Failure]]) -> str:
+        entry = numbered[1][1]
+        return identity("limit", entry.subject if isinstance(entry, Failure) else entry.ref)
 
-    return iter(heapq.nsmallest(limit, found, key=rank))
+    return iter([entry for _, entry in sorted(heapq.nsmallest(limit, enumerate(found), key=rank), key=itemgetter(0))])
 
 
 def _select(build: Build, table: Table) -> None:
     tally, drops = build.tallies["select"], list[bytes]()
 
     def clips() -> Iterator[bytes]:
-        for entry in select(table, settings=build.recipe.select, random_seed=build.recipe.random_seed):
+        for entry in select(
+            table, settings=build.recipe.select, random_seed=build.recipe.random_seed, targets=_targets(build.recipe)
+        ):
             tally.count([entry])
             if isinstance(entry, Drop):
                 drops.append(shards.lines_of([entry]))
@@ -207,6 +237,11 @@ def _select(build: Build, table: Table) -> None:
     _write_ledger(build, "select", drops)
     for stale in set(shards.paths(folder)) - written:
         stale.unlink()
+
+
+def _targets(recipe: Recipe) -> dict[int, int]:
+    kept = recipe.collect.target_kept
+    return {rank: kept[name] for rank, name in enumerate(recipe.sources) if name in kept}
 
 
 def _write_ledger(build: Build, name: str, lines: list[bytes]) -> None:
@@ -249,11 +284,12 @@ def _expect_clips(build: Build) -> None:
 def _forget_stale(build: Build, stages: tuple[str, ...]) -> None:
     """Before another recipe's results are made, remove those of the last one: a folder never holds a mixture.
 
-    The stamp names the recipe and, once recordings were read, how many at most.
+    The stamp names the recipe and, once recordings were read, how many at most, or of each source.
     """
     stamp = build.run.folder / ".made_by"
     digest, _, limit = stamp.read_text().partition(" ") if stamp.exists() else ("", "", "None")
-    now = limit if build.only in ALONE else str(build.limit)
+    asked = f"pilot {build.pilot.size}" if build.pilot else str(build.limit)
+    now = limit if build.only in ALONE else asked
     if (digest, limit) != (build.recipe.digest, now):
         _remove(build, stages, ledgers=(*stages, "build"))
     stamp.write_text(f"{build.recipe.digest} {now}")

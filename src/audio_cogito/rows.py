@@ -1,6 +1,7 @@
 """What tables and sidecars say of a recording, under our names, as a `Recording`.
 
-    place       path, start, end (or duration), source_id, source_time, group, split, licence (or license), domain
+    place       path, member (of an archive), start, end (or duration), source_id, source_time, group, split, licence
+                (or license), domain
     facts       caption, labels, transcript, translation, language, and every key of types.ATTRIBUTES
     in JSON     turns and events, lists of objects with the fields of types.Turn and types.Event
 
@@ -34,7 +35,8 @@ from audio_cogito.types import (
 )
 
 PLACE = (
-    "path", "start", "end", "duration", "source_id", "source_time", "group", "split", "licence", "license", "domain",
+    "path", "member", "start", "end", "duration", "source_id", "source_time", "group", "split", "licence", "license",
+    "domain",
 )  # fmt: skip
 STATED = ("caption", "labels", "transcript", "translation", "turns", "events", *ATTRIBUTES)
 NAMES = (*PLACE, "language", *STATED)
@@ -97,7 +99,8 @@ def ours(row: Row, provenance: Provenance) -> dict[str, Any]:
 
 def from_cells(row: Mapping[str, str], provenance: Provenance) -> dict[str, Any]:
     """A CSV row under our names, numbers read and lists parted. Raises one of UNREADABLE."""
-    said: dict[str, Any] = ours({name: cell.strip() for name, cell in row.items()}, provenance)
+    member = provenance.fields.get("member", "member")
+    said = ours({name: cell if name == member else cell.strip() for name, cell in row.items()}, provenance)
     for name in said:
         if name in ("turns", "events"):
             raise ValueError(f"{name} do not fit into a CSV cell: write the manifest as JSONL")
@@ -124,6 +127,7 @@ def recording(said: dict[str, Any], path: str, source: str, provenance: Provenan
     return Recording(
         source=source,
         path=path,
+        member=_member(said),
         span=_span(said),
         source_id=_text(said, "source_id"),
         source_time=float(said["source_time"]) if "source_time" in said else None,
@@ -133,6 +137,14 @@ def recording(said: dict[str, Any], path: str, source: str, provenance: Provenan
         domains=msgspec.convert(domains, tuple[Domain, ...]),
         facts=_facts(said, provenance),
     )
+
+
+def _member(said: Row) -> str | None:
+    """As it is: a blank at the beginning of a name is a part of it."""
+    member = said.get("member")
+    if member is not None and not isinstance(member, str):
+        raise ValueError(f"member is no text: {member!r}")
+    return member
 
 
 def _span(said: Row) -> Span | None:

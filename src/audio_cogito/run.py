@@ -5,6 +5,8 @@ RUN/seeds.jsonl              the seed pool the run began with
 RUN/select/00000.jsonl.zst   clips, by id          (then construct/ and think/ where a stage was run alone)
 RUN/verify/00000.jsonl.zst   traces with verdicts: the result, self-contained
 RUN/ledger/*.jsonl.zst       every drop and failure with its reason
+RUN/guard.jsonl              examples of what tripped a guard, whole
+RUN/pilot.json               what a pilot measured
 RUN/log.txt                  what a crash of a stage or plug-in had to say, at length
 RUN/rows/                    exports
 """
@@ -27,7 +29,9 @@ from audio_cogito.errors import RunLocked, SetupError
 from audio_cogito.store import write_whole
 from audio_cogito.types import PromptRef, Record, Standing
 
-State = Literal["running", "finished", "finished with failures", "endpoint lost", "interrupted", "stopped"]
+State = Literal[
+    "running", "finished", "finished with failures", "endpoint lost", "stopped by a guard", "interrupted", "stopped",
+]  # fmt: skip
 
 
 class StageRecord(Record, omit_defaults=False):
@@ -69,6 +73,8 @@ class RunRecord(Record, omit_defaults=False):
     limit: int | None
     state: State
     began: str
+    pilot: int | None = None
+    """Recordings of each source, where the run is a pilot."""
     ended: str | None = None
     stopped_by: str | None = None
     """The error that ended it, in one line."""
@@ -90,6 +96,7 @@ class Run:
         self.seeds = folder / "seeds.jsonl"
         self.ledger = folder / "ledger"
         self.rows = folder / "rows"
+        self.examples = folder / "guard.jsonl"
 
     def stage(self, name: str) -> Path:
         return self.folder / name

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from audio_cogito.errors import EndpointLost, SetupError
+from audio_cogito.errors import EndpointLost, GuardTripped, SetupError
 from audio_cogito.ledger import Drop, Failure, Ledgered
 from audio_cogito.shards import Sink, lines_of
 from audio_cogito.types import Record, Standing
@@ -142,4 +142,4 @@ def _items(shards: Iterable[tuple[int, Iterable[T]]], sink: Sink) -> Iterator[tu
 def gravest(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     """Of several workers' errors, the one to tell: what ends a run before what merely broke."""
     leaves = [error for error in errors.exceptions if not isinstance(error, BaseExceptionGroup)]
-    return next((error for error in leaves if isinstance(error, EndpointLost | SetupError)), leaves[0])
+    return next((error for error in leaves if isinstance(error, EndpointLost | SetupError | GuardTripped)), leaves[0])

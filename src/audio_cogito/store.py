@@ -147,17 +147,26 @@ class Replies:
 
 
 class Heard(Record):
-    """What decoding a recording gave: a clip id and measurements, or why it cannot be decoded."""
+    """What listening to a recording gave: a clip id and measurements, or why there is none."""
 
+    decoder: str
+    """Which one decoded it, with its version: under another it is heard anew."""
     id: str | None = None
     measurements: Measurements | None = None
+    seconds: float | None = None
+    """By its header, of a recording that was too long to be decoded."""
     error: str | None = None
+    """Why it cannot be decoded."""
+
+
+_decode_heard = msgspec.json.Decoder(Heard).decode
 
 
 class Hearings:
-    """`Heard` by place, size, time of change, span and decoder, in `hearings.sqlite` below the store folder.
+    """`Heard` by place, member, size, time of change and span, in `hearings.sqlite` below the store folder.
 
-    A file that changed has another key; a file that is missing is not remembered. Safe to use from several threads.
+    A file that changed has another key; a file that is missing is not remembered, nor is what an earlier version wrote
+    in another shape. Safe to use from several threads.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -172,7 +181,10 @@ class Hearings:
         with self._lock:
             pending = self._pending.get(key)
             row = (pending,) if pending else self._select(key)
-        return None if row is None else msgspec.json.decode(row[0], type=Heard)
+        try:
+            return None if row is None else _decode_heard(row[0])
+        except msgspec.DecodeError:
+            return None
 
     def put(self, key: str, heard: Heard) -> None:
         with self._lock:

@@ -43,18 +43,23 @@ class Statement(Record):
     text: str
     origin: Origin
     language: str | None = None
+    whole: bool = False
+    """Said of a longer recording of which this clip is a part: it may not hold here, and no model is shown it."""
 
 
 class Turn(Record):
     """One speaker's turn; times in seconds from the start of the clip."""
 
     text: str
+    """Empty where only a part of the turn is in the clip: what is said in that part is not known."""
     origin: Origin
     speaker: str | None = None
     start: float | None = None
     end: float | None = None
     language: str | None = None
     emotion: str | None = None
+    whole: bool = False
+    """As with `Statement`: a turn without times may lie in another part."""
 
 
 class Event(Record):
@@ -90,6 +95,8 @@ class Attribute(Record):
     key: str
     value: str
     origin: Origin
+    whole: bool = False
+    """As with `Statement`."""
 
     def __post_init__(self) -> None:
         if self.key not in ATTRIBUTES:
@@ -106,6 +113,22 @@ class Facts(Record):
     turns: tuple[Turn, ...] = ()
     events: tuple[Event, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+
+    @property
+    def own(self) -> Facts:
+        """Those of the clip itself, without what is said of the whole that it is a part of."""
+        said = (*self.captions, *self.labels, *self.turns, *self.attributes, self.transcript, self.translation)
+        if not any(one is not None and one.whole for one in said):
+            return self
+        return Facts(
+            captions=tuple(caption for caption in self.captions if not caption.whole),
+            labels=tuple(label for label in self.labels if not label.whole),
+            transcript=None if self.transcript is None or self.transcript.whole else self.transcript,
+            translation=None if self.translation is None or self.translation.whole else self.translation,
+            turns=tuple(turn for turn in self.turns if not turn.whole),
+            events=self.events,
+            attributes=tuple(attribute for attribute in self.attributes if not attribute.whole),
+        )
 
 
 class Span(Record):
@@ -173,17 +196,31 @@ class Recording(Record):
 
 
 class Measurements(Record):
-    """What collect measured on the decoded sound, before resampling; levels in dB relative to full scale."""
+    """What collect measured. Levels are of what the models hear, the mono mix at 16 kHz, in dB of full scale.
+
+    What is None was not measured, as in clips that an earlier version collected.
+    """
 
     seconds: float
     sample_rate: int
+    """Of the file, as `channels`."""
     channels: int
     peak_db: float
     rms_db: float
     silent: float
     """Share of 20 ms frames below -60 dB, 0 to 1."""
     clipped: float
-    """Share of samples that stand in a run of two or more at full scale, 0 to 1."""
+    """Share of the file's samples that stand in a run of two or more at full scale, 0 to 1."""
+    dc: float | None = None
+    """Mean level: the part of full scale by which the sound lies beside zero, -1 to 1."""
+    bandwidth_hz: float | None = None
+    """The highest frequency within 60 dB of the strongest, at most 8,000; 0 where there is none but the mean level. A
+    pure tone reads some 200 Hz too high, by the width of the window."""
+    snr_db: float | None = None
+    """An estimate: how far the loud 20 ms frames (95th percentile) stand above the quiet ones (10th). A sound without
+    pauses, such as an organ or rain, has little of it and is not noisy for that."""
+    not_numbers: int = 0
+    """Samples of the file that are NaN or infinite."""
 
 
 class Clip(Record):

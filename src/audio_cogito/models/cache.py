@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 
 from audio_cogito.messages import Message, Reply, Sampling, Schema
-from audio_cogito.models import request
+from audio_cogito.models import meter, request
 from audio_cogito.models.openai import usage_of
 from audio_cogito.store import Replies
 
@@ -81,11 +81,13 @@ class Remembered:
         if (found := self._replies.get(key)) is not None:
             self.memory.hits += 1
             self.memory.remembered.add(found)
+            meter.note(found)
             return found
         return await self._ask(key, asked, sampling, draw, attempt)
 
     async def _ask(self, key: bytes, asked: bytes, sampling: Sampling, draw: int, attempt: int) -> Reply:
         self._in_flight[key] = done = asyncio.get_running_loop().create_future()
+        meter.note_paid()
         try:
             reply = await self._model.send(asked, sampling, draw=draw, attempt=attempt)
             await self._replies.put(key, reply)
@@ -99,4 +101,5 @@ class Remembered:
                 done.set_result(None)
         self.memory.calls += 1
         self.memory.paid.add(reply)
+        meter.note(reply)
         return reply

@@ -83,6 +83,19 @@ class _Completion(msgspec.Struct):
     usage: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class Listed(msgspec.Struct):
+    """A model as a server lists it."""
+
+    id: str
+    max_model_len: int | None = None
+    """Tokens of prompt and reply together, where the server says so (vLLM does)."""
+
+
+class _Listing(msgspec.Struct):
+    data: list[Listed]
+
+
+_decode_listing = msgspec.json.Decoder(_Listing).decode
 _decode_completion = msgspec.json.Decoder(_Completion).decode
 _decode_usage = msgspec.json.Decoder(Usage | None).decode
 
@@ -239,13 +252,21 @@ class OpenAI:
 
     async def _with_place(self, error: CogitoError, address: Address) -> SetupError:
         """Says which model and address a set-up error is about, and which models the server lists if it does."""
-        status, listing = await self._look(address)
-        try:
-            served = [model["id"] for model in msgspec.json.decode(listing)["data"]] if status == 200 else []
-        except (msgspec.DecodeError, TypeError, KeyError):
-            served = []
+        _, listed = await self._listed(address)
+        served = [model.id for model in listed or ()]
         lists = f"; it serves {', '.join(map(str, served))}" if served and self.name not in served else ""
         return SetupError(f"the model {self.name} at {address.models.parent}: {error}{self._safe(lists)}")
+
+    async def served(self) -> dict[str, tuple[int, list[Listed] | None]]:
+        """The status of each address's list of models, 0 where nothing answers, and what stands in it."""
+        return {str(address.models.parent): await self._listed(address) for address in self._addresses.all}
+
+    async def _listed(self, address: Address) -> tuple[int, list[Listed] | None]:
+        status, listing = await self._look(address)
+        try:
+            return status, _decode_listing(self._secret.hide_bytes(listing)).data if status == 200 else None
+        except msgspec.DecodeError:
+            return status, None
 
     async def _alive(self) -> bool:
         """Whether any address answers an easy question."""

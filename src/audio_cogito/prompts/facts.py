@@ -15,8 +15,8 @@ ORIGINS = {"human": "a person", "tool": "a program's estimate", "composed": "exa
 
 
 def lines(facts: Facts) -> list[str]:
-    """One line a fact, in a fixed order."""
-    return list(_lines(facts))
+    """One line a fact of the clip itself, in a fixed order; what is said of a longer whole is left out."""
+    return list(_lines(facts.own))
 
 
 def _lines(facts: Facts) -> Iterator[str]:
@@ -45,7 +45,8 @@ def _turn(turn: Turn) -> str:
     notes = [f"{name} {_quoted(value)}" for name, value in named if value]
     if turn.start is not None and turn.end is not None:
         notes.append(f"{turn.start:.2f} to {turn.end:.2f} s")
-    return f"turn{''.join(', ' + note for note in notes)} ({ORIGINS[turn.origin]}): {_quoted(turn.text)}"
+    said = _quoted(turn.text) if turn.text else "only partly in the clip"
+    return f"turn{''.join(', ' + note for note in notes)} ({ORIGINS[turn.origin]}): {said}"
 
 
 def _event(event: Event) -> str:

@@ -17,8 +17,10 @@ def task_of(facts: Facts) -> Task | None:
     """The task of the most telling fact, in the order written; None where none of them is known.
 
     Sarcasm, a translation, two turns or more (dialogue), an emotion or sentiment, two or more events that a composer
-    placed (complex), instruments, a genre, a timed event, a caption, a label (event).
+    placed (complex), instruments, a genre, a timed event, a caption, a label (event). What is said of a whole that the
+    clip is a part of says no task.
     """
+    facts = facts.own
     known = {attribute.key for attribute in facts.attributes}
     applies: tuple[tuple[Task, bool], ...] = (
         ("sarcasm", "sarcasm" in known),

@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 import msgspec
 import soundfile
 
-from audio_cogito import audio, benchmarks, plugins
-from audio_cogito.audio import Undecodable
+from audio_cogito import audio, benchmarks, decoding, plugins
 from audio_cogito.benchmarks import Item
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.sound import NotInstalled, Undecodable
 from audio_cogito.sources import SourceInfo
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record, Recording
@@ -70,8 +70,8 @@ def _paths(items: tuple[Item, ...], root: Path, settings: Settings) -> list[Path
 def _silent(path: Path, folder: Path) -> Path:
     """A file of silence as long as this one, to the second above; the path itself where there is no sound."""
     try:
-        seconds = math.ceil(audio.duration(path))
-    except (Undecodable, OSError):
+        seconds = math.ceil(decoding.duration(path))
+    except (Undecodable, NotInstalled, OSError):
         return path
     silent = folder / f"silence-{seconds}-s.wav"
     if not silent.exists():

@@ -3,26 +3,35 @@
 Beside `bark.wav` may stand `bark.txt` (a caption or a transcript, as `text` says) and `bark.json` (fields named as in
 `audio_cogito.rows`); one table for the whole folder is `metadata`. Where several say the same field, the nearest to the
 sound counts: .txt, then .json, then the table. Files are taken in the order of their names; hidden ones are left out.
+
+An archive in the folder (zip, tar, parquet) is a folder of its own, in its own order; of its members only the table
+says anything, in rows with `path` and `member`. An archive in an archive is not entered. Listing a packed tar (.tar.gz)
+reads all of it, in each run.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import msgspec
 
-from audio_cogito import rows
+from audio_cogito import archives, rows
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
 from audio_cogito.rows import Provenance
+from audio_cogito.sound import NotInstalled, Undecodable
 from audio_cogito.sources import SourceInfo, manifest
 from audio_cogito.types import Recording
 
 INFO = SourceInfo(title="A folder of audio files")
-SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3"}
+SUFFIXES = {
+    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3",
+    ".m4a", ".mp4", ".aac", ".webm", ".mka", ".mkv", ".mov", ".3gp", ".wma",
+}  # fmt: skip
+"""The last nine need PyAV: pip install 'audio-cogito[av]'."""
 
 
 class Settings(Provenance, kw_only=True):
@@ -60,6 +69,8 @@ def _recordings(
     for path in _files(folder, set()):
         if isinstance(path, Failure):
             yield path
+        elif archives.is_archive(path.name):
+            yield from _members(path, folder, table, settings)
         else:
             yield _recording(path, folder, table.pop(os.path.normpath(path), None), settings)
     for where, said in table.values():
@@ -73,10 +84,57 @@ def _place_row(table: dict[str, Row], where: str, said: dict[str, Any] | Failure
     path = said.get("path")
     if not isinstance(path, str):
         return rows.failure(where, "has no path")
-    key = os.path.normpath(folder / path)
+    key = _key(folder / path, said.get("member"))
     if key in table:
         return rows.failure(where, f"{path} stands at {table[key][0]} already: parts of a file need a manifest source")
     table[key] = (where, said)
+    return None
+
+
+def _key(path: Path, member: str | None) -> str:
+    return os.path.normpath(path) + (f"::{member}" if member else "")
+
+
+def _members(path: Path, folder: Path, table: dict[str, Row], settings: Settings) -> Iterator[Recording | Failure]:
+    if failed := _unnamable(str(path)):
+        yield failed
+        return
+    is_table, seen = path.suffix.lower() == ".parquet", set[str]()
+    try:
+        for name in archives.names(path):
+            if not is_table and PurePosixPath(name).suffix.lower() not in SUFFIXES:
+                continue
+            if name in seen:
+                yield rows.failure(f"{path}::{name}", "stands twice in the archive: the first counts")
+            else:
+                yield _member(path, name, folder, table.pop(_key(path, name), None), settings)
+            seen.add(name)
+    except Undecodable as error:
+        yield rows.failure(str(path), error, "undecodable")
+    except NotInstalled as error:
+        yield rows.failure(str(path), error, "not_installed")
+    except OSError as error:
+        yield rows.failure(str(path), f"cannot be read: {error.strerror}", "missing")
+
+
+def _member(path: Path, name: str, folder: Path, row: Row | None, settings: Settings) -> Recording | Failure:
+    if failed := _unnamable(f"{path}::{name}"):
+        return failed
+    said = (row[1] if row else {}) | {"member": name}
+    if settings.group == "folder":
+        within = path.relative_to(folder) / PurePosixPath(name).parent
+        said.setdefault("group", str(folder.absolute().name / within))
+    try:
+        return rows.recording(said, str(path), "folder", settings)
+    except rows.UNREADABLE as error:
+        return rows.failure(f"{path}::{name}", error)
+
+
+def _unnamable(path: str) -> Failure | None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return rows.failure(ascii(path), "the file's name is no UTF-8: rename it")
     return None
 
 
@@ -94,15 +152,13 @@ def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | Failure]
     for path in (folder / name for name in names):
         if path.is_dir():
             yield from _files(path, seen)
-        elif path.suffix.lower() in SUFFIXES:
+        elif path.suffix.lower() in SUFFIXES or archives.is_archive(path.name):
             yield path
 
 
 def _recording(path: Path, folder: Path, row: Row | None, settings: Settings) -> Recording | Failure:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return rows.failure(ascii(str(path)), "the file's name is no UTF-8: rename it")
+    if failed := _unnamable(str(path)):
+        return failed
     try:
         said = (row[1] if row else {}) | _json_beside(path, settings) | _text_beside(path, settings)
         if settings.group == "folder":

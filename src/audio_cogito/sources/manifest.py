@@ -2,6 +2,8 @@
 
 The names of the fields are in `audio_cogito.rows`; `fields` maps ours to the file's. Relative paths are relative to the
 manifest. Times of `turns` and `events` count from the start of the clip, which is that of the span where there is one.
+Where `path` is an archive, `member` names the file in it. A .parquet file with sounds in a column is a manifest too:
+each row is a recording of the cell in the column that `fields.member` names, or in the only one that holds sounds.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ from typing import Any, TextIO
 import msgspec
 
 from audio_cogito import rows
+from audio_cogito.archives import Parquet
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
 from audio_cogito.rows import Provenance
+from audio_cogito.sound import NotInstalled, Undecodable
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Recording
 
@@ -29,7 +33,7 @@ Entry = tuple[str, "dict[str, Any] | Failure"]
 
 class Settings(Provenance, kw_only=True):
     path: str
-    """The manifest: .jsonl, .csv or .tsv, in UTF-8."""
+    """The manifest: .jsonl, .csv or .tsv, in UTF-8, or .parquet."""
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
@@ -45,10 +49,12 @@ def entries(path: Path, provenance: Provenance) -> Iterator[Entry]:
     except OSError as error:
         raise SetupError(f"the manifest {path} cannot be read: {error.strerror}") from error
     suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return _table(path, provenance)
     if suffix in (".jsonl", ".ndjson"):
         return _lines(path, provenance)
     if suffix not in DELIMITERS:
-        raise SetupError(f"the manifest {path} is neither .jsonl nor .csv nor .tsv")
+        raise SetupError(f"the manifest {path} is neither .jsonl nor .csv nor .tsv nor .parquet")
     return _cells(path, _columns(path, provenance), provenance)
 
 
@@ -75,6 +81,29 @@ def _lines(path: Path, provenance: Provenance) -> Iterator[Entry]:
                 yield where, rows.ours(decode(text), provenance)
             except rows.UNREADABLE as error:
                 yield where, rows.failure(where, error)
+
+
+def _table(path: Path, provenance: Provenance) -> Iterator[Entry]:
+    try:
+        table = Parquet(path)
+        sounds, asked = table.columns(), provenance.fields.get("member")
+    except (NotInstalled, Undecodable) as error:
+        raise SetupError(f"the manifest {path}: {error}") from error
+    if asked is not None and asked not in sounds:
+        raise SetupError(f"the manifest {path} has no column {asked!r} of sounds; {rows.nearest(asked, sounds)}")
+    if asked is None and len(sounds) > 1:
+        raise SetupError(f"the manifest {path} has several columns of sounds, {', '.join(sounds)}: set fields.member")
+    return _table_rows(path, table, asked or next(iter(sounds), None), provenance)
+
+
+def _table_rows(path: Path, table: Parquet, sound: str | None, provenance: Provenance) -> Iterator[Entry]:
+    number = 0
+    try:
+        for number, row in enumerate(table.rows()):
+            place = {"path": path.name, "member": f"{sound}/{number}"} if sound else {}
+            yield f"{path}:{number}", rows.ours(row, provenance) | place
+    except Undecodable as error:
+        yield f"{path}:{number}", rows.failure(f"{path}:{number}", error)
 
 
 def _columns(path: Path, provenance: Provenance) -> list[str]:

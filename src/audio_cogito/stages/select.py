@@ -1,4 +1,4 @@
-"""Decisions over all clips at once: exact duplicates go, and splits follow groups.
+"""Decisions over all clips at once: exact duplicates go, sources keep to their targets, and splits follow groups.
 
 Clips lie in a slim table on disk, so that memory does not grow with the data. Everything is decided by hashes and
 places that stay put when data is added: a clip never moves to another split because others came.
@@ -7,7 +7,7 @@ places that stay put when data is added: a clip never moves to another split bec
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from audio_cogito.ledger import Drop
+from audio_cogito.stages import targets as target
 from audio_cogito.types import Clip, Record
 
 STAGE = "select"
@@ -25,7 +26,7 @@ source may well mean as held out ("validation", "test-clean"), and last "train".
 
 # The clip itself comes last in the order: of one place listed twice, with other facts, the same one stays in every run.
 SELECTION = """
-    SELECT clips.id, clips.ref, clips.grp, stated.split, clips.clip FROM clips LEFT JOIN stated USING (grp)
+    SELECT clips.id, clips.rank, clips.ref, clips.grp, stated.split, clips.clip FROM clips LEFT JOIN stated USING (grp)
     ORDER BY clips.id, clips.rank, clips.ref, clips.clip
 """
 
@@ -86,8 +87,11 @@ class Table:
         self.path.unlink(missing_ok=True)
 
 
-def select(table: Table, *, settings: Settings, random_seed: int) -> Iterator[Clip | Drop]:
-    """The clips that stay, with their split, and a Drop for each duplicate, in order of clip id.
+def select(
+    table: Table, *, settings: Settings, random_seed: int, targets: Mapping[int, int] | None = None
+) -> Iterator[Clip | Drop]:
+    """The clips that stay, with their split, and a Drop for each duplicate and each beyond its source's target, in
+    order of clip id. `targets`: the most clips of a source, by its rank.
 
     Of clips with equal ids, that is equal samples, the one of the first source and lowest place stays. Clips of one
     group share a split: the most protective that a source states for any of them, duplicates too, else by the hash of
@@ -98,12 +102,16 @@ def select(table: Table, *, settings: Settings, random_seed: int) -> Iterator[Cl
     _index(table.db)
     if table.names_others:
         table.db.execute("CREATE INDEX IF NOT EXISTS named ON clips (ref)")
+    ceilings = target.ceilings(table.db, targets or {}, random_seed)
     kept: tuple[str, str] | None = None
-    for id_, ref, group, stated, line in table.db.execute(SELECTION):
+    for id_, rank, ref, group, stated, line in table.db.execute(SELECTION):
         if kept is not None and kept[0] == id_ and settings.duplicates == "drop":
             yield Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
             continue
         kept = (id_, ref)
+        if rank in ceilings and target.chance(id_, random_seed) >= ceilings[rank]:
+            yield Drop(stage=STAGE, subject=ref, reason="over_target", detail="its source has enough clips without it")
+            continue
         split = stated[1:] if stated else split_of(group, settings.splits, random_seed)
         clip = msgspec.structs.replace(_decode(line), split=split)
         yield _with_beside(clip, table, settings, random_seed) if clip.recording.posed else clip

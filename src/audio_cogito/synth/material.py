@@ -13,9 +13,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from audio_cogito import audio, shards
+from audio_cogito import audio, decoding, shards
 from audio_cogito.errors import SetupError
 from audio_cogito.run import Run
+from audio_cogito.sound import Undecodable
 from audio_cogito.synth.library import Kind
 from audio_cogito.synth.voices import Draw, Wave
 from audio_cogito.types import Clip, Domain, Record
@@ -78,7 +79,7 @@ def _kind(label: str, takes: list[Take]) -> Kind:
 @lru_cache(maxsize=512)
 def samples(path: str) -> Wave:
     """A recording as the models would hear it, full scale at 1."""
-    return audio.resample(audio.decode(Path(path))).astype(np.float32) / np.float32(32768)
+    return audio.resample(decoding.decode(Path(path))).astype(np.float32) / np.float32(32768)
 
 
 def sounding(heard: Wave) -> tuple[float, float]:
@@ -129,7 +130,7 @@ def _take(label: str, path: str, domain: Domain, split: str, licence: str | None
     """None for what is too short to be an event, or cannot be read any more."""
     try:
         skip, seconds = sounding(samples(path))
-    except (audio.Undecodable, OSError):
+    except (Undecodable, OSError):
         return None
     if seconds < SHORTEST:
         return None
