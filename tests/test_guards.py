@@ -98,7 +98,7 @@ def test_chain_that_was_paid_for_is_judged_though_its_check_cost_nothing(tmp_pat
 
 def test_trip_is_told_before_what_merely_broke_beside_it() -> None:
     trip = GuardTripped("looping")
-    assert runner._gravest(BaseExceptionGroup("", [ValueError("broke"), trip])) is trip
+    assert runner.gravest(BaseExceptionGroup("", [ValueError("broke"), trip])) is trip
 
 
 def test_budgets_of_tokens_and_hours(tmp_path: Path) -> None:
