@@ -236,7 +236,12 @@ async def test_metadata_that_gives_orders_reaches_models_as_one_quoted_line_of_d
     (tmp_path / "list.jsonl").write_text(json.dumps(row) + "\n")
     async with Server() as server:
         server.keep = True
-        recipe = write_recipe(tmp_path, server.url, sources={"manifest": {"path": "list.jsonl", "origin": "human"}})
+        recipe = write_recipe(
+            tmp_path,
+            server.url,
+            sources={"manifest": {"path": "list.jsonl", "origin": "human"}},
+            verify={"checks": ["judge"]},
+        )
         record = await build(recipe)
     assert record.stages["construct"].kept
     seen = 0
