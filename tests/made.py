@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from audio_cogito import prompts
+from audio_cogito.seeds import Seed
 from audio_cogito.types import (
     AnswerType,
     Clip,
@@ -56,3 +57,15 @@ def make_trace(question: Question | None = None, **changes: Any) -> Trace:
         "finish": "stop",
     } | changes
     return Trace(id=identity(question.id, str(given["draw"]), given["text"]), question=question, **given)
+
+
+def make_seed(text: str, **changes: Any) -> Seed:
+    stated: dict[str, Any] = {
+        "domain": "sound",
+        "skill": "echo",
+        "difficulty": "easy",
+        "form": "open",
+        "language": "en",
+        "provenance": "a test",
+    }
+    return Seed(text=text, **stated | changes)

@@ -86,9 +86,15 @@ def results(run: Path) -> dict[str, str]:
     return {str(path.relative_to(run)): blake2b(path.read_bytes(), digest_size=8).hexdigest() for path in files}
 
 
-def cogito(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def cogito(
+    *arguments: str, timeout: float = 120, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command; `environment` adds to ours, a PYTHONPATH before ours."""
+    added = dict(environment or {})
+    if "PYTHONPATH" in added and os.environ.get("PYTHONPATH"):
+        added["PYTHONPATH"] += os.pathsep + os.environ["PYTHONPATH"]
     command = [sys.executable, "-W", "error", "-m", "audio_cogito.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, env=os.environ | added)
 
 
 def cogito_here(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -75,3 +75,13 @@ def test_wrong_setting_is_one_clear_line(run: Path, arguments: list[str], messag
     done = cogito("calibrate", *(argument.format(run) for argument in arguments))
     assert (done.returncode, done.stderr.strip().count("\n")) == (2, 0), done.stderr
     assert message in done.stderr
+
+
+def test_missing_sound_is_one_clear_line_before_the_first_call(run: Path, url: str) -> None:
+    sounds = run.parents[1] / "store" / "audio"
+    sounds.rename(sounds.with_name("gone"))
+    done = cogito("calibrate", str(run), "--auditor", f"scripted@{url}", "--revision", "unheard")
+    sounds.with_name("gone").rename(sounds)
+    assert (done.returncode, done.stderr.strip().count("\n")) == (2, 0), done.stderr
+    assert "is not there: run `cogito build` again" in done.stderr
+    assert not list((run / "calibration").glob("*unheard*"))

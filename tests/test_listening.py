@@ -91,6 +91,7 @@ async def test_decoder_that_hangs_costs_its_file(tmp_path: Path) -> None:
     listeners = Listeners(Sounds(tmp_path / "sounds"), 1, patience=1.5)
     answer = await listeners.listen(hold(tmp_path / "slow.wav"))
     assert answer == Refusal(reason="crashed", detail="its decoder hung for 1.5 s")
+    listeners._patience = 60
     assert isinstance(await listeners.listen(Job(path=str(write(tmp_path / "a.wav", noise(0.5))))), Answer)
     listeners.close()
 
@@ -139,9 +140,9 @@ asyncio.run(main())
         child = int(parent.stdout.readline())
         time.sleep(0.5)
         parent.send_signal(signal.Signals[name])
-        parent.wait(10)
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{child}/exe").exists() and time.monotonic() < deadline:
+        parent.wait(60)
+    deadline = time.monotonic() + 60
+    while is_running(child) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not is_running(child)
 

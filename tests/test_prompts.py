@@ -69,6 +69,15 @@ RENDERED = {
         "thinking": "A bell rings, then a dog barks.",
         "answer": "a bell",
     },
+    "propose": {
+        "domain": "sound",
+        "skill": "cause",
+        "layer": "semantic",
+        "difficulty": "hard",
+        "language": "en",
+        "count": 2,
+        "examples": ("Which came first? (a bell / a dog)",),
+    },
     "mmar_rubrics": {
         "question": "Which came first?",
         "answer": "a bell",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import timeit
 from collections import Counter
 from hashlib import blake2b
-from itertools import combinations
 from pathlib import Path
 from time import process_time
 
@@ -14,11 +13,12 @@ import pytest
 
 from audio_cogito import seeds
 from audio_cogito.errors import SetupError
-from audio_cogito.seeds import Draw, Seed
-from audio_cogito.types import identity
+from audio_cogito.seeds import Draw, Seed, Settings
+from audio_cogito.seeds.pool import DIFFICULTIES, as_toml, read
+from audio_cogito.seeds.skills import LAYERS, SKILLS, layer_of
+from audio_cogito.types import Distractor, identity
+from made import make_seed
 
-GIVEN_AWAY = {"file", "caption", "metadata", "transcript", "label", "clip", "audio"}
-"""Words of those who made the question; a listener hears a sound."""
 ENTRY = """[[seed]]
 text = {text!r}
 skill = "echo"
@@ -33,12 +33,6 @@ def make_pool(count: int) -> tuple[Seed, ...]:
     return tuple(make_seed(f"Question {n}?") for n in range(count))
 
 
-def make_seed(text: str) -> Seed:
-    return Seed(
-        domain="sound", text=text, skill="echo", difficulty="easy", form="open", language="en", provenance="a test"
-    )
-
-
 def write(folder: Path, name: str, *texts: str, extra: str = "") -> tuple[Path, ...]:
     path = folder / "seeds" / f"{name}.toml"
     path.parent.mkdir(exist_ok=True)
@@ -49,33 +43,42 @@ def write(folder: Path, name: str, *texts: str, extra: str = "") -> tuple[Path, 
 # --- the pool that comes with the program -----------------------------------------------------------------------------
 
 
-def test_every_domain_has_sixteen_seeds_in_several_forms_and_difficulties() -> None:
+def test_pool_has_five_hundred_seeds_and_every_cell_of_the_vocabulary_two_or_more() -> None:
     pool = seeds.load(())
-    domains = Counter(seed.domain for seed in pool)
-    assert set(domains) == {"mixed", "music", "sound", "speech"}
-    assert min(domains.values()) >= 16
-    for domain in domains:
-        own = [seed for seed in pool if seed.domain == domain]
-        assert len({seed.form for seed in own}) >= 4
-        assert len({seed.skill for seed in own}) >= 8
-        assert len({seed.difficulty for seed in own}) >= 2
+    assert len(pool) >= 500
+    cells = Counter((seed.domain, seed.skill, seed.difficulty) for seed in pool)
+    wanted = {(domain, skill, level) for domain, known in SKILLS.items() for skill in known for level in DIFFICULTIES}
+    assert set(cells) == wanted
+    assert min(cells.values()) >= 2
+    assert max(cells.values()) <= 0.05 * len(pool)
 
 
-def test_no_seed_speaks_of_what_a_listener_cannot_know() -> None:
-    for seed in seeds.load(()):
-        words = set(seed.text.casefold().replace(",", " ").replace("?", " ").replace(".", " ").split())
-        assert words.isdisjoint(GIVEN_AWAY), seed.text
+def test_no_form_difficulty_or_domain_holds_more_than_two_fifths_of_the_pool_and_each_layer_a_tenth() -> None:
+    pool = seeds.load(())
+    for counted in (
+        Counter(s.form for s in pool),
+        Counter(s.difficulty for s in pool),
+        Counter(s.domain for s in pool),
+    ):
+        assert max(counted.values()) < 0.4 * len(pool)
+    layers = Counter(layer_of(seed.skill) for seed in pool)
+    assert set(layers) == set(LAYERS)
+    assert min(layers.values()) > 0.1 * len(pool)
 
 
-def test_choices_go_with_the_form_that_has_them() -> None:
-    for seed in seeds.load(()):
-        assert bool(seed.options) == (seed.form == "choice"), seed.text
-        assert len(set(seed.options)) == len(seed.options)
+def test_every_skill_has_one_layer() -> None:
+    listed = [skill for skills in LAYERS.values() for skill in skills]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == {skill for skills in SKILLS.values() for skill in skills}
 
 
-def test_no_two_seeds_share_most_of_their_words() -> None:
-    words = [set(seed.text.casefold().split()) for seed in seeds.load(())]
-    assert all(len(a & b) < 0.5 * len(a | b) for a, b in combinations(words, 2))
+def test_some_choices_in_every_domain_say_what_misleads() -> None:
+    explained = Counter(seed.domain for seed in seeds.load(()) if seed.distractors)
+    assert min(explained[domain] for domain in SKILLS) >= 4
+
+
+def test_some_seeds_are_chinese() -> None:
+    assert Counter(seed.language for seed in seeds.load(()))["zh"] >= 20
 
 
 def test_seeds_say_that_a_machine_drafted_them_and_no_expert_has_reviewed_them() -> None:
@@ -134,6 +137,34 @@ def test_copy_that_was_broken_is_refused(data: bytes) -> None:
         seeds.loads(data)
 
 
+def test_choice_is_shown_with_its_options_and_what_misleads() -> None:
+    traps = (Distractor(text="the cup", confusion="rings as long, but higher"),)
+    seed = make_seed("What falls?", form="choice", options=("the cup", "the lid"), distractors=traps)
+    assert seed.shown == 'What falls? (the cup / the lid) [what misleads: "the cup" rings as long, but higher]'
+    assert make_seed("What falls?").shown == "What falls?"
+
+
+def test_place_of_a_seed_is_the_line_of_its_heading(tmp_path: Path) -> None:
+    write(tmp_path, "bats", "Who?", "Where?")
+    first, second = read(tmp_path / "seeds" / "bats.toml")
+    assert (first.where, second.where) == (f"{first.path}:1", f"{first.path}:8")
+
+
+def test_place_of_a_seed_written_in_another_way_is_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "bats.toml"
+    path.write_text("seed = [{" + ENTRY.format(text="Who?").partition("\n")[2].strip().replace("\n", ", ") + "}]")
+    assert [placed.where for placed in read(path)] == [f"{path}, entry 1"]
+
+
+def test_seed_written_as_toml_reads_back_the_same(tmp_path: Path) -> None:
+    traps = (Distractor(text='the "cup"', confusion="rings\tas long\x7f"),)
+    options = ('the "cup"', "the lid \\ 盖子")
+    wild = make_seed("What falls?\n[[seed]]", form="choice", options=options, distractors=traps, reviewed=("A", "B"))
+    path = tmp_path / "any.toml"
+    path.write_text("\n".join(map(as_toml, (wild, *seeds.load(())))), "utf-8")
+    assert tuple(placed.seed for placed in read(path)) == (wild, *seeds.load(()))
+
+
 # --- drawing ----------------------------------------------------------------------------------------------------------
 
 
@@ -156,6 +187,13 @@ def test_hash_of_a_draw_is_as_documented() -> None:
 def test_draw_stays_what_it_was() -> None:
     drawn = Draw(make_pool(40), 7).draw("clip-a", 5)
     assert [seed.text for seed in drawn] == [f"Question {n}?" for n in (11, 0, 30, 19, 15)]
+
+
+def test_only_seeds_in_the_languages_asked_for_are_drawn() -> None:
+    pool = (*make_pool(9), make_seed("谁先开口？", language="zh"))
+    assert {seed.language for seed in Draw(pool, 1).draw("a", 10)} == {"en"}
+    assert {seed.language for seed in Draw(pool, 1, Settings(languages=("zh",))).draw("a", 10)} == {"zh"}
+    assert len(Draw(pool, 1, Settings(languages=())).draw("a", 10)) == 10
 
 
 def test_order_of_the_pool_does_not_change_a_draw() -> None:

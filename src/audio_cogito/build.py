@@ -218,7 +218,7 @@ async def opened(
             clients=clients,
             models={role: Remembered(client, replies) for role, client in clients.items()},
             prompts={name: prompts.load(name, recipe.folders) for name in _prompts(recipe, bound)},
-            draw=Draw(pool, recipe.random_seed),
+            draw=Draw(pool, recipe.random_seed, recipe.seeds),
             checks=tuple(check.ready(sounds, pool) for check in bound),
             seed_pool=identity(seeds.dumps(pool).decode()),
             guards=Guards(recipe.guards, tokens_paid=partial(tokens_paid, clients), examples=run.examples),

@@ -75,6 +75,8 @@ class Counted:
     checks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Rows by check and outcome."""
     seen_by_a_person: int = 0
+    posed: int = 0
+    """Rows whose question came with its recording."""
     _last_clips: frozenset[str] = frozenset()
 
     @property
@@ -90,6 +92,7 @@ class Counted:
         self.licences[" + ".join(sorted({clip.recording.licence or NOT_STATED for clip in clips}))] += 1
         self.authors[("questions", trace.question.author or NOT_STATED)] += 1
         self.authors[("chains", trace.author)] += 1
+        self.posed += not trace.question.seeds and trace.question.caption is None
         self.checks.update({(verdict.check, verdict.outcome) for verdict in trace.verdicts})
         self.seen_by_a_person += any(verdict.person for verdict in trace.verdicts)
 
@@ -267,8 +270,10 @@ def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: 
     yield "Duplicates were looked for by equal samples alone; the same recording encoded anew is another sound."
     if think.get("answer_shown"):
         yield from SHOWN_SAID
-    else:
+    elif counted.posed < counted.rows:
         yield "Keys are the annotator's. That a thinker agrees with one does not prove it, and favours easy questions."
+    if counted.posed:
+        yield f"{counted.posed:,} rows have a question that came with its recording; its key is its source's."
     if think.get("draws") == 1 and not think.get("answer_shown"):
         yield "Each question was drawn once, so its pass rate says nothing of how hard it is."
     if not verify.get("all"):

@@ -30,6 +30,7 @@ from audio_cogito import plugins
 from audio_cogito.errors import SetupError
 from audio_cogito.guards import Settings as Guards
 from audio_cogito.models.openai import Settings as Server
+from audio_cogito.seeds import Settings as Seeds
 from audio_cogito.stages.collect import Settings as Collect
 from audio_cogito.stages.construct import Settings as Construct
 from audio_cogito.stages.export import Settings as Export
@@ -55,6 +56,7 @@ class Recipe(Record, omit_defaults=False, kw_only=True):
     """Folders searched before the package for sources, checks, prompts and seeds."""
     sources: dict[str, Table]
     models: dict[str, Server]
+    seeds: Seeds = Seeds()
     collect: Collect = Collect()
     select: Select = Select()
     construct: Construct = Construct()

@@ -21,9 +21,9 @@ FRAME = RATE // 50
 """Samples of the 20 ms frames in which silence and noise are told."""
 LOUD, QUIET = 95, 10
 """Percentiles of the frames' powers that stand for the signal and for the noise."""
-WINDOW = 512
-"""Samples of a spectrum, so that its lines are 31.25 Hz apart."""
-MOST_SPECTRA = 256
+WINDOW = 2048
+"""Samples of a spectrum, so that its lines are 7.8 Hz apart."""
+MOST_SPECTRA = 64
 """How many are averaged, spread evenly over the sound: eight seconds' worth."""
 BANDWIDTH_DB = -60.0
 HANN = np.hanning(WINDOW).astype(np.float32)

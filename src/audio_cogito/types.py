@@ -215,7 +215,7 @@ class Measurements(Record):
     """Mean level: the part of full scale by which the sound lies beside zero, -1 to 1."""
     bandwidth_hz: float | None = None
     """The highest frequency within 60 dB of the strongest, at most 8,000; 0 where there is none but the mean level. A
-    pure tone reads some 200 Hz too high, by the width of the window."""
+    pure tone reads some 50 Hz too high, by the width of the window."""
     snr_db: float | None = None
     """An estimate: how far the loud 20 ms frames (95th percentile) stand above the quiet ones (10th). A sound without
     pauses, such as an organ or rain, has little of it and is not noisy for that."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,74 @@ def test_wrong_setting_is_refused_at_once(tmp_path: Path, settings: dict[str, An
     given = {"path": str(tmp_path)} | settings
     with pytest.raises(SetupError, match=message):
         folder.recordings(folder.Settings(**given))
+
+
+# --- archives ---------------------------------------------------------------------------------------------------------
+
+
+def zipped(path: Path, *members: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for member in members:
+            archive.writestr(member, b"x")
+    return path
+
+
+def test_archive_in_a_folder_is_a_folder_of_its_members(tmp_path: Path) -> None:
+    files(tmp_path, ["a.wav", "z.m4a"])
+    zipped(tmp_path / "k.zip", "b/2.WAV", "b/1.flac", "read.me", "cover.jpg", "._1.flac", " blank.mp3")
+    found = recordings(tmp_path)
+    assert [entry.ref.removeprefix(f"{tmp_path}/") for entry in found] == [
+        "a.wav",
+        "k.zip::b/2.WAV",
+        "k.zip::b/1.flac",
+        "k.zip:: blank.mp3",
+        "z.m4a",
+    ]
+    assert all(Path(entry.path).exists() for entry in found)
+
+
+def test_table_tells_of_members_by_path_and_member(tmp_path: Path) -> None:
+    zipped(tmp_path / "k.zip", "1.wav", "2.wav")
+    row = {"path": "k.zip", "member": "2.wav", "caption": "two"}
+    absent = {"path": "k.zip", "member": "3.wav", "caption": "three"}
+    (tmp_path / "m.jsonl").write_text(f"{json.dumps(row)}\n{json.dumps(absent)}\n")
+    one, two, missing = read(tmp_path, metadata="m.jsonl")
+    assert isinstance(one, Recording)
+    assert isinstance(two, Recording)
+    assert (one.facts.captions, [caption.text for caption in two.facts.captions]) == ((), ["two"])
+    assert isinstance(missing, Failure)
+    assert missing.reason == "missing"
+
+
+def test_members_of_one_folder_in_an_archive_are_tied_where_folders_are(tmp_path: Path) -> None:
+    zipped(tmp_path / "k.zip", "x/1.wav", "x/2.wav", "y/3.wav")
+    one, two, three = (entry.group for entry in recordings(tmp_path, group="folder"))
+    assert one == two == f"{tmp_path.name}/k.zip/x"
+    assert three == f"{tmp_path.name}/k.zip/y"
+
+
+@pytest.mark.parametrize("name", ["k.zip", "k.tar", "k.tar.gz", "k.parquet"])
+def test_damaged_archive_is_one_failure_and_the_rest_is_read(tmp_path: Path, name: str) -> None:
+    files(tmp_path, ["a.wav", "z.wav"])
+    (tmp_path / name).write_bytes(b"I am an archive.")
+    one, failed, two = read(tmp_path)
+    assert isinstance(one, Recording)
+    assert isinstance(two, Recording)
+    assert isinstance(failed, Failure)
+    assert (failed.subject, failed.reason) == (str(tmp_path / name), "undecodable")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_name_that_stands_twice_in_an_archive_is_a_failure(tmp_path: Path) -> None:
+    zipped(tmp_path / "k.zip", "1.wav", "1.wav")
+    one, failed = read(tmp_path)
+    assert isinstance(one, Recording)
+    assert isinstance(failed, Failure)
+    assert "stands twice" in failed.detail
+
+
+def test_parquet_yields_every_cell_that_holds_a_sound(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    cells = [{"bytes": b"x", "path": "a.wav"}, {"bytes": b"y", "path": "b.wav"}]
+    parquet.write_table(pyarrow.table({"audio": cells, "text": ["a", "b"]}), tmp_path / "t.parquet")
+    assert [entry.member for entry in recordings(tmp_path)] == ["audio/0", "audio/1"]

@@ -290,3 +290,50 @@ def test_every_row_of_the_real_manifest_is_read() -> None:
     assert min(said.values()) > 0
     assert len(said) == 5
     assert all(entry.licence and entry.domains for entry in recordings)
+
+
+# --- archives and tables ----------------------------------------------------------------------------------------------
+
+
+def test_member_of_an_archive_keeps_the_blanks_of_its_name(tmp_path: Path) -> None:
+    made = recording(tmp_path, {"path": "k.zip", "member": " Ambience Birds.wav"})
+    assert made.ref == f"{tmp_path / 'k.zip'}:: Ambience Birds.wav"
+    (found,) = read(table(tmp_path, "path,member\nk.tar, b.wav\n", "m.csv"))
+    assert isinstance(found, Recording)
+    assert found.member == " b.wav"
+    assert "member is no text" in malformed(tmp_path, {"member": 3})
+
+
+def parquet_table(path: Path, columns: dict[str, Any]) -> Path:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table(columns), path, row_group_size=2)
+    return path
+
+
+def test_parquet_with_sounds_is_a_manifest_of_its_rows(tmp_path: Path) -> None:
+    cells = [{"bytes": b"x", "path": f"{i}.wav"} for i in range(3)]
+    path = parquet_table(tmp_path / "t.parquet", {"audio": cells, "text": ["a", "b", None], "bpm": [100, 90, None]})
+    found = read(path, fields={"transcript": "text"})
+    assert [entry.ref for entry in found if isinstance(entry, Recording)] == [f"{path}::audio/{i}" for i in range(3)]
+    first, _, last = (entry.facts for entry in found if isinstance(entry, Recording))
+    assert first.transcript is not None
+    assert (first.transcript.text, first.attributes[0].value) == ("a", "100")
+    assert (last.transcript, last.attributes) == (None, ())
+
+
+def test_parquet_with_two_columns_of_sounds_asks_which(tmp_path: Path) -> None:
+    path = parquet_table(tmp_path / "t.parquet", {"near": [b"x"], "far": [b"y"]})
+    with pytest.raises(SetupError, match=r"several columns of sounds, near, far: set fields\.member"):
+        read(path)
+    (found,) = read(path, fields={"member": "far"})
+    assert isinstance(found, Recording)
+    assert found.member == "far/0"
+    with pytest.raises(SetupError, match="no column 'fur' of sounds; did you mean 'far'"):
+        read(path, fields={"member": "fur"})
+
+
+def test_parquet_that_is_none_is_a_wrong_setting(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    (tmp_path / "t.parquet").write_bytes(b"no table")
+    with pytest.raises(SetupError, match="the table cannot be read"):
+        read(tmp_path / "t.parquet")

@@ -72,9 +72,29 @@ async def test_annotator_hears_the_clip_and_sees_facts_with_their_origin_and_bar
     assert body["messages"][1]["content"][0] == {"type": "audio", "clip": clip.id}
     words = body["messages"][1]["content"][1]["text"]
     assert 'caption (a program\'s estimate): "a kennel"' in words
-    first = next(seed for seed in seeds.load(()) if seed.id == question.seeds[0])
-    assert f"\n1. {first.text}\n" in words
-    assert "\n20. " in words
+    pool = {seed.id: seed for seed in seeds.load(())}
+    shown = [pool[id_].shown for id_ in question.seeds]
+    assert any(pool[id_].options for id_ in question.seeds)
+    assert "\n".join(f"{number}. {seed}" for number, seed in enumerate(shown, 1)) in words
+
+
+async def test_stratified_seeds_follow_the_clips_domain_unless_facts_are_left_out() -> None:
+    """Which seeds are shown would tell the domain, which the ablation "without meta information" must not."""
+    pool = {seed.id: seed.domain for seed in seeds.load(())}
+    draw = Draw(seeds.load(()), 0, seeds.Settings(draw="stratified"))
+
+    async def own(domain: str, *domains: Any, facts: bool = True) -> int:
+        model, settings = saying(annotation(written())), Settings(facts=facts)
+        clip = make_clip(domains=domains)
+        (question,) = await construct.construct(
+            clip, model=model, prompt=PROMPT, draw=draw, settings=settings, random_seed=0
+        )
+        assert isinstance(question, Question)
+        return sum(pool[id_] == domain for id_ in question.seeds)
+
+    assert await own("music", "music") == 14
+    assert await own("mixed", "music", "speech") == 14
+    assert await own("music") == await own("music", "music", facts=False) == 5
 
 
 async def test_ablation_switches_leave_facts_and_seeds_out() -> None:

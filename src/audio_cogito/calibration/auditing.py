@@ -12,7 +12,7 @@ from rich.text import Text
 
 from audio_cogito import config, prompts, seeds
 from audio_cogito.audio import Sounds
-from audio_cogito.calibration.calibrate import Calibration, Share, bound_check, calibrate, pick, write
+from audio_cogito.calibration.calibrate import Calibration, Picked, Share, bound_check, calibrate, pick, write
 from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
 from audio_cogito.models import named
@@ -49,6 +49,7 @@ async def audited(run: Run, audit: Audit) -> tuple[Calibration, Path]:
     picked = pick(verify.traces(run), sample=audit.sample, random_seed=recipe.random_seed)
     if not picked.accepted:
         raise SetupError(f"{run.folder} has no accepted chain to plant errors in")
+    _expect_sounds(picked, sounds)
     loaded = {check.prompt: prompts.load(check.prompt, recipe.folders)} if check.prompt else {}
     with closing(Replies(store)) as replies:
         async with OpenAI(server, SoundParts(sounds)) as client:
@@ -62,6 +63,14 @@ async def audited(run: Run, audit: Audit) -> tuple[Calibration, Path]:
                 random_seed=recipe.random_seed,
             )
     return told, write(run.folder / FOLDER, told, cases)
+
+
+def _expect_sounds(picked: Picked, sounds: Sounds) -> None:
+    """Without them no chain could be judged, and the table would be empty for no stated reason."""
+    chains = (*picked.untouched, *(planted.trace for planted in picked.planted))
+    for id_ in dict.fromkeys(clip.id for trace in chains for clip in trace.question.clips):
+        if not sounds.path(id_).is_file():
+            raise SetupError(f"the sound {sounds.path(id_)} is not there: run `cogito build` again, which writes it")
 
 
 def _bound(run: Run, recipe: Recipe, audit: Audit, sounds: Sounds) -> Check:

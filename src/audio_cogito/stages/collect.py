@@ -32,7 +32,8 @@ class Settings(Record, omit_defaults=False):
     max_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
     long: Literal["drop", "split", "crop"] = "drop"
     """What becomes of a longer recording: "split" makes equal parts of at most max_seconds, "crop" one of just that.
-    A part keeps its events and turns; captions and other words about the whole are not shown for it."""
+    A part keeps its events and turns; captions and other words about the whole are not shown for it. A recording that
+    comes with its own questions is always dropped: they are about the whole."""
     max_dc: Share = 0.1
     """Mean level as a share of full scale, of either sign. More is a fault of the recorder, and it swallows levels."""
     min_rms_db: float = -60.0
@@ -43,7 +44,7 @@ class Settings(Record, omit_defaults=False):
     """Share of samples in runs at full scale. Loud music and brisk speech lie below it."""
     target_kept: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = {}
     """The most clips that a source may give, by the source's name. Which ones is decided by hash (`targets.py`)."""
-    min_bandwidth_hz: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 300.0
+    min_bandwidth_hz: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 120.0
     """A sound with nothing above it, within 60 dB of its strongest frequency, is mains hum or rumble. Telephone speech
     reaches 3,400; 6,000 keeps wideband speech alone."""
     min_snr_db: float = 0.0
@@ -80,7 +81,7 @@ async def collect(
         if isinstance(heard, Refusal) or (seconds := _too_long(heard[0], settings)) is None:
             return _judged([recording], heard, settings)
         start, end = 0.0, seconds
-    match settings.long:
+    match "drop" if recording.posed else settings.long:
         case "drop":
             detail = f"{end - start:.2f} s, more than {settings.max_seconds:g}"
             return [Drop(stage=STAGE, subject=recording.ref, reason="too_long", detail=detail)]

@@ -113,7 +113,7 @@ async def construct(
     messages = prompt.messages(
         (clip,),
         count=shown.count,
-        seeds=[seed.text for seed in shown.seeds],
+        seeds=[seed.shown for seed in shown.seeds],
         facts=shown.facts,
         domains=shown.domains,
         task=shown.task,
@@ -136,13 +136,19 @@ def _shown(clip: Clip, draw: Draw, settings: Settings, random_seed: int) -> Show
     lines = tuple(facts.lines(known)) if settings.facts else ()
     if settings.style == "cota":
         return Shown(count=PROGRESSION, facts=lines)
+    domains = clip.recording.domains if settings.facts else ()
     return Shown(
         count=questions_to_ask(clip.id, settings.most, random_seed),
-        seeds=draw.draw(clip.id, settings.seeds),
+        seeds=draw.draw(clip.id, settings.seeds, domain_of(domains)),
         facts=lines,
-        domains=clip.recording.domains if settings.facts else (),
+        domains=domains,
         task=task_of(known) if settings.facts else None,
     )
+
+
+def domain_of(domains: tuple[str, ...]) -> str | None:
+    """The seed domain of a clip: its own where it has one, `mixed` where it has several, None where none is known."""
+    return domains[0] if len(domains) == 1 else "mixed" if domains else None
 
 
 def distinct(asked: Sequence[Question | Drop | Failure]) -> list[Question | Drop | Failure]:

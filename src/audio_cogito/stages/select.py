@@ -100,9 +100,9 @@ def select(
     """
     table.flush()
     _index(table.db)
+    ceilings = target.ceilings(table.db, targets or {}, random_seed)
     if table.names_others:
         table.db.execute("CREATE INDEX IF NOT EXISTS named ON clips (ref)")
-    ceilings = target.ceilings(table.db, targets or {}, random_seed)
     kept: tuple[str, str] | None = None
     for id_, rank, ref, group, stated, line in table.db.execute(SELECTION):
         if kept is not None and kept[0] == id_ and settings.duplicates == "drop":

@@ -66,11 +66,10 @@ def crackle(draw: Draw, seconds: float) -> Wave:
 
 
 def crowd(draw: Draw, seconds: float) -> Wave:
-    """Six people at once, no word of it to be understood."""
-    talkers = (mans_voice, womans_voice) * 3
-    return np.asarray(
-        np.sum([_cut(talk(draw, seconds, 0.0), seconds) * draw.uniform(0.5, 1) for talk in talkers], axis=0), np.float32
-    )
+    """Four people at once, no word of it to be understood. Each says the same again, out of step with the others."""
+    count, talkers = len(times(seconds)), (mans_voice, womans_voice) * 2
+    said = [talk(draw, draw.uniform(1.1, 1.9), 0.0) * draw.uniform(0.5, 1) for talk in talkers]
+    return np.asarray(np.sum([np.resize(one, count) for one in said], axis=0), np.float32)
 
 
 def soft_music(draw: Draw, seconds: float) -> Wave:
@@ -80,10 +79,6 @@ def soft_music(draw: Draw, seconds: float) -> Wave:
     chord = draw.choice([(1, 1.25, 1.5, 2), (1, 1.2, 1.5, 1.8)])
     tones = [harmonics(root * chord[i % 4] * note, (1, 0.3, 0.1)) * fading(note, 3.5) for i in range(4)]
     return placed(count, starts, [tones[i % 4] * min(1.0, 0.5 + 0.5 * (i % 3)) for i in range(len(starts))])
-
-
-def _cut(samples: Wave, seconds: float) -> Wave:
-    return samples[: len(times(seconds))]
 
 
 BEDS: dict[str, Bed] = {

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import pairwise
 from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Annotated
 
@@ -96,15 +98,28 @@ def _made(make_one: partial[int], missing: list[int], jobs: int | None) -> Itera
     if processes <= 1:
         yield from map(make_one, missing)
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(make_one, number) for number in missing]
+    context = get_context("spawn")
+    stop = context.Event()
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(stop,)) as pool:
         try:
-            for future in as_completed(futures):
+            for future in as_completed([pool.submit(make_one, number) for number in missing]):
                 yield future.result()
         except BrokenProcessPool as error:
             raise SetupError("a process that made scenes was killed (memory?): run it again to go on") from error
         finally:
+            stop.set()
             pool.shutdown(cancel_futures=True)
+
+
+_stop: Event | None = None
+"""Set when the process that wants the scenes wants them no more."""
+
+
+def _begin(stop: Event) -> None:
+    """In a new process: an interruption is the parent's to hear, which then says so."""
+    global _stop
+    _stop = stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _claim(folder: Path, said: bytes) -> None:
@@ -196,6 +211,8 @@ def _of_two(one: Scene, other: Scene, making: Making, recorded: Material | None)
 
 
 def _written(posing: Posing, folder: Path, making: Making, recorded: Material | None) -> Composed:
+    if _stop is not None and _stop.is_set():
+        raise SetupError("interrupted")
     scene, asked = posing
     path = path_of(scene.index)
     sound = io.BytesIO()

@@ -79,7 +79,7 @@ def _kind(label: str, takes: list[Take]) -> Kind:
 @lru_cache(maxsize=512)
 def samples(path: str) -> Wave:
     """A recording as the models would hear it, full scale at 1."""
-    return audio.resample(decoding.decode(Path(path))).astype(np.float32) / np.float32(32768)
+    return audio.rounded(audio.mix(decoding.decode(Path(path)))).astype(np.float32) / np.float32(32768)
 
 
 def sounding(heard: Wave) -> tuple[float, float]:

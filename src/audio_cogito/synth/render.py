@@ -129,7 +129,7 @@ def _surrounded(dry: Wave, room: Room | None, band: Band | None) -> Wave:
     size = fast_length(len(dry) + len(tail))
     spectrum = np.fft.rfft(dry, size) * np.fft.rfft(tail, size)
     if band is not None:
-        f = np.maximum(np.fft.rfftfreq(size, 1 / RATE), 1.0)
+        f = np.maximum(np.fft.rfftfreq(size, 1 / RATE), 1.0).astype(np.float32)
         spectrum = spectrum / np.sqrt((1 + (band.low / f) ** 8) * (1 + (f / band.high) ** 8))
     return np.fft.irfft(spectrum, size)[: len(dry)].astype(np.float32)
 

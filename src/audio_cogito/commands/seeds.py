@@ -1,0 +1,181 @@
+"""`cogito seeds lint|stats|propose`: hold the pool to its rules, show what it covers, have a model propose more."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from audio_cogito import prompts
+from audio_cogito.audio import Sounds
+from audio_cogito.commands import positive
+from audio_cogito.errors import SetupError
+from audio_cogito.models.cache import Remembered
+from audio_cogito.models.openai import OpenAI
+from audio_cogito.models.openai import Settings as Server
+from audio_cogito.models.wire import SoundParts
+from audio_cogito.seeds import coverage
+from audio_cogito.seeds.benchmarks import Benchmark, read_benchmark
+from audio_cogito.seeds.lint import lint
+from audio_cogito.seeds.pool import Placed, as_toml, placed_in, read
+from audio_cogito.seeds.propose import Cell, Proposed, cells_of, propose, reasons_of
+from audio_cogito.seeds.spelling import Spelling
+from audio_cogito.store import Replies, write_whole
+
+SUMMARY = "the pool of seed questions: its faults, what it covers, more of them"
+FAULTS, FAILURES = 2, 3
+CANDIDATES, REFUSED = "candidates.toml", "refused.jsonl"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    linted = what.add_parser("lint", help="hold the pool, or files of seeds beside it, to its rules")
+    linted.add_argument(
+        "files", type=Path, nargs="*", metavar="FILE.toml", help="judge these alone; else the whole pool"
+    )
+    stats = what.add_parser("stats", help="what the pool covers")
+    stats.add_argument("--picture", type=Path, metavar="FILE.svg", help="write the table as a picture as well")
+    proposed = what.add_parser("propose", help="have a model draft seeds for thin cells; they wait for a person")
+    proposed.add_argument("--model", required=True, metavar="NAME@URL", help="such as Qwen3@http://127.0.0.1:8000/v1")
+    proposed.add_argument("--revision", required=True, help="which weights; replies of others are never reused")
+    proposed.add_argument("--key-env", metavar="NAME", help="environment variable that holds the key")
+    proposed.add_argument(
+        "--cells", nargs="+", default=[], metavar="CELL", help="DOMAIN/SKILL/DIFFICULTY, with * for any"
+    )
+    proposed.add_argument("--thinnest", type=positive, default=10, metavar="N", help="else the N thinnest cells (10)")
+    proposed.add_argument("--count", type=positive, default=4, metavar="N", help="drafts asked for each cell (4)")
+    proposed.add_argument("--language", default="en", help="of the drafts (en)")
+    proposed.add_argument("--out", type=Path, required=True, metavar="DIR", help="for candidates, refusals and replies")
+    for command in (linted, proposed):
+        command.add_argument(
+            "--against", type=Path, action="append", default=[], metavar="FILE", help="benchmark questions"
+        )
+    for command in (linted, stats, proposed):
+        command.add_argument("--plugins", type=Path, action="append", default=[], metavar="DIR", help="your own folder")
+
+
+def run(options: argparse.Namespace, out: Console, err: Console) -> int:
+    folders = tuple(options.plugins)
+    for folder in folders:
+        if not folder.is_dir():
+            raise SetupError(f"there is no folder {folder}")
+    pool = placed_in(folders)
+    if options.what == "stats":
+        return _stats(pool, options.picture, out)
+    if options.what == "lint":
+        return _lint(pool, options, out, err)
+    return _propose(pool, options, out, err)
+
+
+def _stats(pool: tuple[Placed, ...], picture: Path | None, out: Console) -> int:
+    seeds = [placed.seed for placed in pool]
+    if picture is not None and picture.suffix != ".svg":
+        raise SetupError(f"the picture is written as SVG: {picture} should end in .svg")
+    out.print(coverage.table(seeds))
+    for line in coverage.totals(seeds):
+        out.print(line, markup=False)
+    if picture is not None:
+        _write(picture, coverage.picture(seeds).encode())
+        out.print(f"{picture}: the same as a picture", markup=False)
+    return 0
+
+
+def _lint(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console, err: Console) -> int:
+    against = [read_benchmark(path) for path in options.against]
+    spelling = _spelling(tuple(options.plugins), err)
+    judged = tuple(placed for path in options.files for placed in read(path)) if options.files else pool
+    places = {placed.path.resolve() for placed in judged}
+    beside = [placed for placed in pool if placed.path.resolve() not in places]
+    faults = lint(judged, beside=beside, against=against, spelling=spelling, balanced=not options.files)
+    for fault in faults:
+        out.print(f"{fault.where}: {fault.rule}: {fault.detail}", markup=False)
+    names = ", ".join(f"{len(benchmark.questions):,} questions of {benchmark.name}" for benchmark in against)
+    err.print(f"{len(judged):,} seeds, {len(faults):,} faults.", markup=False)
+    err.print(f"Compared, by words and not by meaning, with {names or 'no benchmark (--against FILE)'}.", markup=False)
+    return FAULTS if faults else 0
+
+
+def _propose(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console, err: Console) -> int:
+    against = [read_benchmark(path) for path in options.against]
+    asked = cells_of([placed.seed for placed in pool], options.cells, options.thinnest)
+    server = _server(options.model, options.revision, options.key_env)
+    spelling = _spelling(tuple(options.plugins), err)
+    proposed, model = asyncio.run(_asked(asked, pool, against, spelling, server, options))
+    _write_candidates(options.out / CANDIDATES, "\n".join(map(as_toml, proposed.kept)).encode())
+    _write(options.out / REFUSED, b"".join(msgspec.json.encode(draft) + b"\n" for draft in proposed.refused))
+    kept, refused, failed = len(proposed.kept), len(proposed.refused), len(proposed.failed)
+    out.print(f"asked {len(asked)} cells = answered {len(asked) - failed} + failed {failed}")
+    out.print(f"made {kept + refused} drafts = kept {kept} + refused {refused}")
+    for rule, number in sorted(reasons_of(proposed.refused).items()):
+        out.print(f"  refused, {rule}: {number}")
+    memory = model.memory
+    out.print(
+        f"calls {memory.calls} ({memory.paid.prompt:,} tokens in, {memory.paid.completion:,} out), "
+        f"remembered {memory.hits}"
+    )
+    for failure in proposed.failed:
+        err.print(f"failed: {failure}", markup=False)
+    out.print(f"{options.out / CANDIDATES}: to be read by a person before they enter a pool", markup=False)
+    return FAILURES if failed else 0
+
+
+async def _asked(
+    asked: tuple[Cell, ...],
+    pool: tuple[Placed, ...],
+    against: list[Benchmark],
+    spelling: Spelling | None,
+    server: Server,
+    options: argparse.Namespace,
+) -> tuple[Proposed, Remembered]:
+    prompt = prompts.load("propose", tuple(options.plugins))
+    with closing(Replies(options.out)) as replies:
+        async with OpenAI(server, SoundParts(Sounds(options.out / "audio"))) as client:
+            model = Remembered(client, replies)
+            proposed = await propose(
+                asked,
+                model=model,
+                prompt=prompt,
+                pool=pool,
+                against=against,
+                spelling=spelling,
+                count=options.count,
+                language=options.language,
+            )
+            return proposed, model
+
+
+def _spelling(folders: tuple[Path, ...], err: Console) -> Spelling | None:
+    try:
+        return Spelling(folders)
+    except ImportError:
+        err.print("Spelling is not checked: pip install 'audio-cogito[seeds]' for that", markup=False)
+        return None
+
+
+def _server(text: str, revision: str, key_env: str | None) -> Server:
+    name, at, rest = text.partition("@http")
+    if not at or not name:
+        raise SetupError(f"--model {text!r} is not NAME@URL, such as Qwen3@http://127.0.0.1:8000/v1")
+    key_env = key_env or ("OPENAI_API_KEY" if os.environ.get("OPENAI_API_KEY") else None)
+    return Server(name=name, revision=revision, url=f"http{rest}", key_env=key_env)
+
+
+def _write_candidates(path: Path, data: bytes) -> None:
+    """Somebody may be reviewing what an earlier call left there."""
+    if path.exists() and path.read_bytes() != data:
+        raise SetupError(
+            f"{path} holds other candidates, or edited ones; move it away and run this again, it costs no call"
+        )
+    _write(path, data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error}") from error
