@@ -5,7 +5,7 @@
 # scripts/engines/NAME.py, where there is one, repairs what was installed. An engine is one more pair of such files.
 # Packages come from where pip is configured to look, by uv, which is a hundred times quicker at resolving them. Where
 # pip's places do not hold torch's CPU build, TORCH_INDEX names PyTorch's index of CPU wheels. Outside of the folder
-# nothing is installed but libnuma1, where vLLM's library is missing and root runs this.
+# nothing is installed but Debian's libnuma1, which vLLM is linked to, where it is missing and root runs this.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python="${PYTHON:-python3}"
