@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import aiohttp
 import msgspec
 
+from audio_cogito import nano
 from audio_cogito.errors import CogitoError, SetupError
 from audio_cogito.messages import Message, Reply, Sampling, Schema
 from audio_cogito.models import request
@@ -39,10 +40,11 @@ class Settings(Record, omit_defaults=False):
 
     name: str
     """As the server lists it."""
-    revision: str
-    """Which weights. Two weights under one name never share replies."""
-    url: str | tuple[str, ...]
-    """Where the server is, such as `http://127.0.0.1:8000/v1`. Of several addresses, the least busy is asked."""
+    revision: str = ""
+    """Which weights; a server's must be stated. Two weights under one name never share replies."""
+    url: str | tuple[str, ...] = ()
+    """Where the server is, such as `http://127.0.0.1:8000/v1`. Of several addresses, the least busy is asked. None for
+    a model that runs in this process: `nano`, the built-in one, or `hf:DIR` (`models/local`)."""
     key_env: str | None = None
     """Name of the environment variable that holds the key, where one is needed."""
     concurrency: Annotated[int, msgspec.Meta(ge=1)] = 64
@@ -59,6 +61,15 @@ class Settings(Record, omit_defaults=False):
     """Send JSON schemas, for the server to enforce. Replies are parsed strictly either way."""
     body: dict[str, Any] = {}
     """Further fields of the request, such as `chat_template_kwargs`."""
+
+    def __post_init__(self) -> None:
+        if nano.is_local(self.name):
+            if self.url:
+                raise ValueError(f"the model {self.name} runs in this process and has no url")
+        elif not self.url:
+            raise ValueError("missing required field `url`")
+        elif not self.revision:
+            raise ValueError("missing required field `revision`")
 
 
 class Tally(msgspec.Struct):
