@@ -1,0 +1,16 @@
+"""The composer: scenes whose truth is known exactly, and questions that code writes from it.
+
+Audio-Reasoner made its Complex Audio by arranging clips in sequence and by blending long tracks (arXiv 2503.02318,
+appendix B.1), and then asked a model what is there. Here the score is kept, so that nothing has to be asked.
+
+    scenes.py      compose(settings, random_seed, index) -> Scene: which sound, when, how long, how loud, how high
+    render.py      render(scene) -> float32 samples at 16 kHz; stems(scene) for each sound by itself
+    questions.py   questions(scene) -> every question that the score answers; chosen(...) takes some, keys balanced
+    pairs.py       questions about which of two recordings
+    chains.py      chain(scene, asked) -> the gold chain: a timeline of what sounds, then the conclusion
+    facts.py       facts(scene) -> types.Facts, each of origin "composed"
+    dataset.py     many scenes in a folder that sources/complex_audio reads; card.py and pictures.py show it
+    library.py     the kinds of sound by name; voices.py and beds.py make their samples, material.py brings recordings
+
+Scene i of a random seed is the same whatever else is made, by whichever process.
+"""

@@ -1,0 +1,164 @@
+"""A scene made heard: float32 samples at 16 kHz, the same for the same scene.
+
+Every sound is set to its level by its own loudness, faded in and out, and added in its place; then the room, the band
+and the codec of the scene are laid over all. The whole is turned down where it would clip, never cut.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from audio_cogito.audio import RATE, Samples
+from audio_cogito.synth import material
+from audio_cogito.synth.beds import BEDS
+from audio_cogito.synth.scenes import Band, Placed, Room, Scene
+from audio_cogito.synth.voices import VOICES, Wave, fast_length
+
+ATTACK, RELEASE = 0.004, 0.025
+"""Seconds that a sound takes to come and to go."""
+PEAK = 0.9
+"""The highest sample of a scene, full scale at 1: room for what a codec adds."""
+FLOOR_DB = -75.0
+"""The level of the noise that is always there, so that no scene is digitally silent."""
+BLOCK = 0.4
+"""Seconds over which loudness is measured (BS.1770, momentary)."""
+
+
+def render(scene: Scene) -> Wave:
+    """The scene's samples, full scale at 1."""
+    count = round(scene.seconds * RATE)
+    dry = np.sum(stems(scene), axis=0, dtype=np.float32)
+    dry += _generator(scene.background_seed + 1).standard_normal(count, dtype=np.float32) * np.float32(
+        10 ** (FLOOR_DB / 20)
+    )
+    wet = _below_peak(_surrounded(dry, scene.room, scene.band))
+    return _below_peak(_coded(wet, scene.codec)) if scene.codec else wet
+
+
+def quantised(samples: Wave) -> Samples:
+    """As 16 bits."""
+    return np.clip(np.rint(samples * 32768), -32768, 32767).astype("<i2")
+
+
+def stems(scene: Scene) -> list[Wave]:
+    """Every event by itself in its place, in order, and the background last where there is one; nothing laid over."""
+    count = round(scene.seconds * RATE)
+    heard = []
+    for event in scene.events:
+        stem, start = np.zeros(count, np.float32), round(event.start * RATE)
+        sound = voice(event)[: count - start]
+        stem[start : start + len(sound)] = sound
+        heard.append(stem)
+    if scene.background:
+        bed = BEDS[scene.background](_generator(scene.background_seed), scene.seconds)[:count]
+        heard.append(_at_level(bed.astype(np.float32), scene.background_db))
+    return heard
+
+
+def voice(event: Placed) -> Wave:
+    """One event's samples at its level."""
+    if event.recording:
+        start, length = round(event.skip * RATE), round(event.seconds * RATE)
+        raw = material.samples(event.recording)[start : start + length]
+    else:
+        raw = VOICES[event.kind](_generator(event.random_seed), event.seconds, event.hertz or 0.0)
+    return _at_level(_faded(raw.astype(np.float32)), event.level_db)
+
+
+def _generator(random_seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(random_seed))
+
+
+def _faded(samples: Wave) -> Wave:
+    attack, release = (min(round(seconds * RATE), len(samples) // 3) for seconds in (ATTACK, RELEASE))
+    faded = samples.copy()
+    faded[:attack] *= np.linspace(0, 1, attack, dtype=np.float32)
+    faded[len(faded) - release :] *= np.linspace(1, 0, release, dtype=np.float32)
+    return faded
+
+
+# --- loudness ---------------------------------------------------------------------------------------------------------
+
+
+def loudness(samples: Wave) -> float:
+    """K-weighted level of the loudest 0.4 s, or of the whole where it is shorter, in dB relative to full scale."""
+    size = fast_length(len(samples))
+    weighted = np.fft.irfft(np.fft.rfft(samples, size) * _k_weighting(size), size)[: len(samples)]
+    energy = np.concatenate([[0.0], np.cumsum(weighted * weighted, dtype=np.float64)])
+    block = min(round(BLOCK * RATE), len(samples))
+    starts = np.unique(np.append(np.arange(0, len(samples) - block + 1, round(RATE * 0.1)), len(samples) - block))
+    power = float((energy[starts + block] - energy[starts]).max()) / block
+    return -0.691 + 10 * float(np.log10(max(power, 1e-12)))
+
+
+@lru_cache(maxsize=64)
+def _k_weighting(size: int) -> npt.NDArray[np.float32]:
+    """The gain of BS.1770's two filters by frequency: a shelf that lifts 2 kHz and above by 4 dB, and a high-pass."""
+    z = np.exp(2j * np.pi * np.arange(size // 2 + 1) / size * RATE / 48000)
+    shelf = _biquad(
+        z, (1.53512485958697, -2.69169618940638, 1.19839281085285), (1, -1.69065929318241, 0.73248077421585)
+    )
+    high = _biquad(z, (1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
+    return np.abs(shelf * high).astype(np.float32)
+
+
+def _biquad(
+    z: npt.NDArray[np.complex128], b: tuple[float, float, float], a: tuple[float, float, float]
+) -> npt.NDArray[np.complex128]:
+    above, beneath = (c[0] + c[1] / z + c[2] / z**2 for c in (b, a))
+    return np.asarray(above / beneath)
+
+
+def _at_level(samples: Wave, level_db: float) -> Wave:
+    return samples * np.float32(10 ** ((level_db - loudness(samples)) / 20))
+
+
+# --- room, band, codec ------------------------------------------------------------------------------------------------
+
+
+def _surrounded(dry: Wave, room: Room | None, band: Band | None) -> Wave:
+    """Room and band in one transform."""
+    if room is None and band is None:
+        return dry
+    tail = _echoes(room) if room else np.ones(1, np.float32)
+    size = fast_length(len(dry) + len(tail))
+    spectrum = np.fft.rfft(dry, size) * np.fft.rfft(tail, size)
+    if band is not None:
+        f = np.maximum(np.fft.rfftfreq(size, 1 / RATE), 1.0)
+        spectrum = spectrum / np.sqrt((1 + (band.low / f) ** 8) * (1 + (f / band.high) ** 8))
+    return np.fft.irfft(spectrum, size)[: len(dry)].astype(np.float32)
+
+
+def _echoes(room: Room) -> Wave:
+    """The direct sound, then noise that dies away by 60 dB in the room's time."""
+    t = np.arange(round(room.seconds * RATE), dtype=np.float32) / RATE
+    tail = _generator(room.random_seed).standard_normal(len(t), dtype=np.float32) * np.exp(
+        -6.91 * t / np.float32(room.seconds)
+    )
+    tail[: round(0.004 * RATE)] = 0
+    tail *= np.float32(10 ** (-room.below_db / 20) / np.sqrt(np.sum(tail**2)))
+    tail[0] = 1
+    return tail
+
+
+FORMATS = {"ulaw": ("WAV", "ULAW"), "mp3": ("MP3", "MPEG_LAYER_III"), "vorbis": ("OGG", "VORBIS")}
+
+
+def _coded(samples: Wave, codec: str) -> Wave:
+    """Through a codec and back, to the same length."""
+    format_, subtype = FORMATS[codec]
+    coded = io.BytesIO()
+    soundfile.write(coded, samples, RATE, format=format_, subtype=subtype)
+    coded.seek(0)
+    heard = soundfile.read(coded, dtype="float32")[0][: len(samples)]
+    return np.pad(heard, (0, len(samples) - len(heard)))
+
+
+def _below_peak(samples: Wave) -> Wave:
+    peak = float(np.abs(samples).max())
+    return samples * np.float32(PEAK / peak) if peak > PEAK else samples
