@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from audio_cogito import __version__, audio, prompts, runner, seeds
+from audio_cogito import __version__, audio, prompts, runner, seeds, sources
 from audio_cogito.audio import Sounds
-from audio_cogito.config import Recipe, resolved
+from audio_cogito.config import Recipe, Table, resolved, source
 from audio_cogito.errors import CogitoError, EndpointLost, SetupError
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.models.cache import Remembered
@@ -30,6 +30,7 @@ from audio_cogito.runner import Tally, tallied
 from audio_cogito.seeds import Draw
 from audio_cogito.stages.collect import collect
 from audio_cogito.stages.construct import construct
+from audio_cogito.stages.pose import pose
 from audio_cogito.stages.think import think
 from audio_cogito.stages.verify import Check, bind, verify
 from audio_cogito.store import Hearings, Replies, write_whole
@@ -74,6 +75,9 @@ class Build:
         return await tallied(self.tallies["collect"], "collect", recording.ref, work)
 
     async def construct(self, clip: Clip) -> Sequence[Question | Drop | Failure]:
+        """The clip's own questions, where its source poses some, else the annotator's."""
+        if clip.recording.posed:
+            return await tallied(self.tallies["construct"], "construct", clip.id, pose(clip))
         settings = self.recipe.construct
         work = construct(
             clip,
@@ -240,11 +244,21 @@ def _prompts(recipe: Recipe, bound: tuple[Check, ...]) -> set[str]:
 def _roles(recipe: Recipe, bound: tuple[Check, ...], only: str | None) -> set[str]:
     """The models that the stages to be run ask."""
     asked = {
-        "construct": {recipe.construct.model},
+        "construct": set() if all_posed(recipe) else {recipe.construct.model},
         "think": {recipe.think.model},
         "verify": {check.model for check in bound if check.model},
     }
     return set().union(*(roles for stage, roles in asked.items() if only in (None, stage)))
+
+
+def all_posed(recipe: Recipe) -> bool:
+    """Whether every recording comes with its questions, so that no annotator is needed."""
+    return all(_poses(name, table, recipe.folders) for name, table in recipe.sources.items())
+
+
+def _poses(name: str, table: Table, folders: tuple[Path, ...]) -> bool:
+    module, settings = source(name, table, folders)
+    return sources.poses(module, settings)
 
 
 def _servers(recipe: Recipe, roles: set[str]) -> dict[str, Server]:

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -19,6 +20,7 @@ from audio_cogito.config import Recipe
 from audio_cogito.errors import CogitoError, SetupError
 from audio_cogito.run import Run, RunRecord
 from audio_cogito.stages import export
+from audio_cogito.synth import card, dataset, scenes
 
 FAILURES, INTERRUPTED = 3, 130
 
@@ -74,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("id", help="the beginning of an id, a recording's path, or a reason such as undecodable")
     shown.set_defaults(run=_show)
 
+    _add_synth(commands)
+
     formats = plugins.files("exports", ".py")
     exported = commands.add_parser("export", help="rows for training from a run's accepted traces")
     exported.add_argument("folder", type=Path, metavar="RUN")
@@ -87,6 +91,18 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--check", action="store_true", help="hold every file to its contract")
     listed.set_defaults(run=_list)
     return parser
+
+
+def _add_synth(commands: Any) -> None:
+    synth = commands.add_parser("synth", help="compose audio whose truth is known exactly")
+    kinds = synth.add_subparsers(required=True, metavar="KIND")
+    made = kinds.add_parser("scenes", help="scenes with questions, for sources/complex_audio; again to go on")
+    made.add_argument("--n", type=_positive, required=True, metavar="N", help="how many scenes")
+    made.add_argument("--out", type=Path, required=True, metavar="DIR")
+    made.add_argument("--dial", choices=scenes.DIALS, default="medium", help="how hard they are (medium)")
+    made.add_argument("--jobs", type=_positive, metavar="N", help="processes (one for each core)")
+    made.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. events=[2,9] recordings=bundled")
+    made.set_defaults(run=_synth_scenes)
 
 
 def _positive(text: str) -> int:
@@ -155,6 +171,23 @@ def _export(options: argparse.Namespace, out: Console, err: Console) -> int:
     if not exported.files:
         raise SetupError("no trace can leave, so there is nothing to export: the reasons stand above")
     out.print(f"{run.rows / options.to / export.CARD}: the data card", markup=False)
+    return 0
+
+
+def _synth_scenes(options: argparse.Namespace, out: Console, err: Console) -> int:
+    table = config.resolved(scenes.DIALS[options.dial])
+    for override in options.overrides:
+        config.override(table, override)
+    making = config.read_settings(table, dataset.Making, where="synth scenes")
+    for done in dataset.make(options.out, options.n, making, jobs=options.jobs):
+        err.print(f"{done:,} of {options.n:,} scenes", markup=False)
+    counted = card.write(options.out, making)
+    hours = counted.seconds / 3600
+    out.print(
+        f"{options.out}: {counted.scenes:,} scenes, {hours:,.2f} hours, {counted.questions:,} questions", markup=False
+    )
+    out.print(f"{options.out / card.CARD}: what was made", markup=False)
+    out.print(f'Next, in a recipe: [sources.complex_audio] path = "{options.out}"', markup=False)
     return 0
 
 

@@ -21,7 +21,7 @@ import difflib
 import tomllib
 import typing
 from pathlib import Path
-from types import UnionType
+from types import ModuleType, UnionType
 from typing import Any, TypeVar
 
 import msgspec
@@ -78,16 +78,16 @@ def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
         raise SetupError(f"there is no recipe {path}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"the recipe {path} cannot be read: {error}") from error
-    for override in overrides:
-        _override(table, override)
+    for change in overrides:
+        override(table, change)
     table.setdefault("run", f"runs/{path.stem}")
     return resolve(table, folder=path.resolve().parent, where=str(path))
 
 
 def again(table: Table, overrides: tuple[str, ...] = ()) -> Recipe:
     """A recipe as run.json holds it, resolved, with overrides."""
-    for override in overrides:
-        _override(table, override)
+    for change in overrides:
+        override(table, change)
     return resolve(table, folder=Path.cwd(), where="run.json")
 
 
@@ -120,9 +120,16 @@ def read_settings(table: Table, type_: type[S], *, where: str) -> S:
 
 
 def _source(name: str, entry: Table, folders: tuple[Path, ...], where: str) -> Table:
-    module = plugins.load("sources", entry.get("kind", name), folders)
-    settings = read_settings({k: v for k, v in entry.items() if k != "kind"}, module.Settings, where=where)
+    _, settings = source(name, entry, folders, where)
     return {"kind": entry.get("kind", name), **resolved(settings)}
+
+
+def source(name: str, entry: Table, folders: tuple[Path, ...], where: str | None = None) -> tuple[ModuleType, Record]:
+    """A table of `[sources]` as its module and the settings to call it with."""
+    module = plugins.load("sources", entry.get("kind", name), folders)
+    options = {key: value for key, value in entry.items() if key != "kind"}
+    settings: Record = read_settings(options, module.Settings, where=where or f"sources.{name}")
+    return module, settings
 
 
 def _check(name: str, recipe: Recipe, folders: tuple[Path, ...], where: str) -> Table:
@@ -131,10 +138,11 @@ def _check(name: str, recipe: Recipe, folders: tuple[Path, ...], where: str) -> 
     return dict(resolved(settings))
 
 
-def _override(table: Table, override: str) -> None:
-    key, separator, text = override.partition("=")
+def override(table: Table, change: str) -> None:
+    """Lay `key=value` over a table; the value is TOML, or else a text."""
+    key, separator, text = change.partition("=")
     if not separator or not key:
-        raise SetupError(f"{override!r} is not key=value")
+        raise SetupError(f"{change!r} is not key=value")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -143,7 +151,7 @@ def _override(table: Table, override: str) -> None:
     for name in path:
         table = table.setdefault(name, {})
         if not isinstance(table, dict):
-            raise SetupError(f"{override!r}: {name} is no table")
+            raise SetupError(f"{change!r}: {name} is no table")
     table[last] = value
 
 

@@ -11,7 +11,7 @@ from audio_cogito.types import Record
 
 DropReason = Literal[
     "too_short", "too_long", "silent", "clipped", "duplicate",
-    "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out",
+    "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out", "splits_mixed",
 ]  # fmt: skip
 FailureReason = Literal[
     "missing", "undecodable", "unwritable", "malformed", "refused", "no_answer", "unreadable", "crashed",

@@ -2,6 +2,8 @@
 
     Recording ─collect▶ Clip ─select▶ Clip ─construct▶ Question ─think▶ Trace ─verify▶ Trace with verdicts ─export▶ row
 
+A recording that comes with its own questions skips construct: they are posed as they are (`stages/pose.py`).
+
 `collect` and `select` make the list of clips: a barrier, since duplicates and splits are decided over all of them.
 Then every clip walks the rest of the road on its own (`clip_road`), so that a server encodes its sound once. `--only`
 walks one stage at a time instead, for machines that hold one model at a time; both ways write the same bytes.
@@ -20,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from audio_cogito import config, plugins, runner, shards
+from audio_cogito import config, runner, shards
 from audio_cogito.build import Build
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop, Failure, Ledgered
@@ -159,9 +161,7 @@ def recordings(build: Build) -> Iterator[tuple[int, Recording | Failure]]:
     """What the recipe's sources yield, each with its source's rank."""
     opened = []
     for name, table in build.recipe.sources.items():
-        module = plugins.load("sources", table["kind"], build.recipe.folders)
-        options = {key: value for key, value in table.items() if key != "kind"}
-        settings = config.read_settings(options, module.Settings, where=f"sources.{name}")
+        module, settings = config.source(name, table, build.recipe.folders)
         opened.append((name, module.recordings(settings)))
     for rank, (name, found) in enumerate(opened):
         for recording in found:

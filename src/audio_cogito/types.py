@@ -119,6 +119,31 @@ class Span(Record):
             raise ValueError(f"a span needs 0 <= start < end, not {self.start} to {self.end}")
 
 
+class Distractor(Record):
+    """A wrong choice and the confusion it exploits."""
+
+    text: str
+    confusion: str
+
+
+class Posed(Record):
+    """A question that a recording came with. It enters the road at think: no annotator writes it."""
+
+    type: AnswerType
+    text: str
+    answer: str
+    choices: tuple[str, ...] = ()
+    task: str | None = None
+    skill: str | None = None
+    difficulty: str | None = None
+    language: str | None = None
+    distractors: tuple[Distractor, ...] = ()
+    author: str = ""
+    """Who or what wrote it."""
+    beside: tuple[str, ...] = ()
+    """The `ref`s of the recordings that are heard after this one, for a question about several."""
+
+
 class Recording(Record):
     """What a source yields: where a sound lies and what is known of it. Nothing is decoded yet."""
 
@@ -136,6 +161,8 @@ class Recording(Record):
     licence: str | None = None
     domains: tuple[Domain, ...] = ()
     facts: Facts = Facts()
+    posed: tuple[Posed, ...] = ()
+    """Its own questions. Only where there are none does an annotator write some."""
 
     @property
     def ref(self) -> str:
@@ -166,17 +193,18 @@ class Clip(Record):
     recording: Recording
     measurements: Measurements
     split: str = "train"
+    beside: dict[str, Clip] = {}
+    """The clips that its posed questions are also about, by the `ref` that they name; select finds them."""
 
     @property
     def seconds(self) -> float:
         return self.measurements.seconds
 
-
-class Distractor(Record):
-    """A wrong choice and the confusion it exploits."""
-
-    text: str
-    confusion: str
+    @property
+    def alone(self) -> Clip:
+        """The clip without questions, as it stands in each of them."""
+        recording = msgspec.structs.replace(self.recording, posed=())
+        return msgspec.structs.replace(self, recording=recording, beside={})
 
 
 class Question(Record):

@@ -9,6 +9,11 @@ A source is a module that holds
 `recordings` checks its settings at once and raises SetupError for a wrong one: it is a plain function that returns a
 generator. It decodes nothing and downloads nothing. Its order depends on its data alone. A row that cannot be read is
 a `Failure` (stage "collect", reason "malformed" or "missing", the file and line as its subject), and the rest is read.
+
+A recording may come with its questions, `Recording.posed`: they skip construct and enter at think. A source whose
+recordings all do may also hold `poses(settings) -> bool`, which says whether they do with these settings; a recipe of
+such sources alone needs no annotator.
+
 `rows` makes recordings of tables and sidecars. `Recording.source` becomes the name that the recipe gives the source.
 """
 
@@ -39,7 +44,19 @@ def faults(module: ModuleType) -> list[str]:
     found = [] if (module.__doc__ or "").strip() else ["has no docstring"]
     if not isinstance(getattr(module, "INFO", None), SourceInfo):
         found.append("INFO must be a sources.SourceInfo")
-    return found + _settings_faults(getattr(module, "Settings", None)) + _recordings_faults(module)
+    found += _settings_faults(getattr(module, "Settings", None)) + _recordings_faults(module)
+    return found + _poses_faults(getattr(module, "poses", None))
+
+
+def poses(module: ModuleType, settings: Record) -> bool:
+    """Whether all of a source's recordings come with their questions."""
+    said = getattr(module, "poses", None)
+    return said is not None and bool(said(settings))
+
+
+def _poses_faults(poses: object) -> list[str]:
+    right = poses is None or (inspect.isfunction(poses) and list(inspect.signature(poses).parameters) == ["settings"])
+    return [] if right else ["poses must be a function of one argument, settings"]
 
 
 def _settings_faults(settings: object) -> list[str]:

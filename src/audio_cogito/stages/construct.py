@@ -10,6 +10,7 @@ in code; the choices are put in an order of our own, so that keys fall evenly wh
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, partial
 from hashlib import blake2b
 from typing import Annotated, ClassVar, Literal
@@ -127,7 +128,7 @@ async def construct(
     if not annotation.questions:
         return [Drop(stage=STAGE, subject=clip.id, reason="nothing_to_ask", detail=annotation.reason)]
     asked = [_question(clip, written, annotation, shown, model.author, random_seed) for written in annotation.questions]
-    return _distinct(asked)
+    return distinct(asked)
 
 
 def _shown(clip: Clip, draw: Draw, settings: Settings, random_seed: int) -> Shown:
@@ -144,10 +145,10 @@ def _shown(clip: Clip, draw: Draw, settings: Settings, random_seed: int) -> Show
     )
 
 
-def _distinct(asked: list[Question | Drop]) -> list[Question | Drop | Failure]:
-    """A question that an annotator writes twice in one reply is one question."""
+def distinct(asked: Sequence[Question | Drop | Failure]) -> list[Question | Drop | Failure]:
+    """A question that is written twice, as an annotator may in one reply, is one question."""
     seen: set[str] = set()
-    distinct: list[Question | Drop | Failure] = []
+    kept: list[Question | Drop | Failure] = []
     for entry in asked:
         if isinstance(entry, Question) and entry.id in seen:
             entry = Drop(
@@ -155,8 +156,8 @@ def _distinct(asked: list[Question | Drop]) -> list[Question | Drop | Failure]:
             )
         elif isinstance(entry, Question):
             seen.add(entry.id)
-        distinct.append(entry)
-    return distinct
+        kept.append(entry)
+    return kept
 
 
 def questions_to_ask(clip_id: str, most: int, random_seed: int) -> int:

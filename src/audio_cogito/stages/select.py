@@ -31,6 +31,12 @@ SELECTION = """
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Clip).decode
 
+# Of equal sounds the first one is the clip, whichever of them was named.
+NAMED = """
+    SELECT clips.grp, stated.split, clips.clip FROM clips LEFT JOIN stated USING (grp)
+    WHERE clips.id = (SELECT id FROM clips WHERE ref = ?) ORDER BY clips.rank, clips.ref, clips.clip LIMIT 1
+"""
+
 
 class Settings(Record, omit_defaults=False):
     splits: dict[str, float] = msgspec.field(default_factory=lambda: {"train": 0.98, "dev": 0.01, "test": 0.01})
@@ -53,6 +59,8 @@ class Table:
         self.db.execute("PRAGMA synchronous = OFF")
         self.db.create_function("protection", 1, _protection, deterministic=True)
         self.db.execute("CREATE TABLE clips (id TEXT, rank INTEGER, ref TEXT, grp TEXT, split TEXT, clip BLOB)")
+        self.names_others = False
+        """Whether a question is about several recordings, which are then looked for by their place."""
         self._waiting: list[tuple[str, int, str, str, str | None, bytes]] = []
 
     def add(self, clip: Clip, rank: int) -> None:
@@ -60,6 +68,7 @@ class Table:
         recording = clip.recording
         group = f"group:{recording.group}" if recording.group else f"clip:{clip.id}"
         self._waiting.append((clip.id, rank, recording.ref, group, recording.split, _encode(clip)))
+        self.names_others = self.names_others or any(posed.beside for posed in recording.posed)
         if len(self._waiting) >= BATCH:
             self.flush()
 
@@ -84,6 +93,8 @@ def select(table: Table, *, settings: Settings, random_seed: int) -> Iterator[Cl
     """
     table.flush()
     _index(table.db)
+    if table.names_others:
+        table.db.execute("CREATE INDEX IF NOT EXISTS named ON clips (ref)")
     kept: tuple[str, str] | None = None
     for id_, ref, group, stated, line in table.db.execute(SELECTION):
         if kept is not None and kept[0] == id_:
@@ -91,7 +102,18 @@ def select(table: Table, *, settings: Settings, random_seed: int) -> Iterator[Cl
             continue
         kept = (id_, ref)
         split = stated[1:] if stated else split_of(group, settings.splits, random_seed)
-        yield msgspec.structs.replace(_decode(line), split=split)
+        clip = msgspec.structs.replace(_decode(line), split=split)
+        yield _with_beside(clip, table, settings, random_seed) if clip.recording.posed else clip
+
+
+def _with_beside(clip: Clip, table: Table, settings: Settings, random_seed: int) -> Clip:
+    """With the clips that its own questions are also about, as far as they became clips."""
+    beside = {}
+    for ref in dict.fromkeys(ref for posed in clip.recording.posed for ref in posed.beside):
+        for group, stated, line in table.db.execute(NAMED, (ref,)):
+            split = stated[1:] if stated else split_of(group, settings.splits, random_seed)
+            beside[ref] = msgspec.structs.replace(_decode(line).alone, split=split)
+    return msgspec.structs.replace(clip, beside=beside)
 
 
 def _index(db: sqlite3.Connection) -> None:

@@ -6,17 +6,23 @@ is not taken, since a scene's truth would not be exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
-from audio_cogito import audio
+from audio_cogito import audio, shards
+from audio_cogito.errors import SetupError
+from audio_cogito.run import Run
 from audio_cogito.synth.library import Kind
 from audio_cogito.synth.voices import Draw, Wave
-from audio_cogito.types import Domain, Record
+from audio_cogito.types import Clip, Domain, Record
 
+SHORTEST = 0.25
+"""Seconds of the shortest event."""
+LEAST_LABELS = 5
 LASTING = 1.5
 """Seconds from which on a recording can be a track."""
 SOUNDING_DB = -40.0
@@ -48,8 +54,12 @@ class Material:
 
     def within(self, split: str) -> Material | None:
         """What belongs to a split; None where that is nothing."""
-        takes = [take for found in self.takes.values() for take in found if take.split == split]
+        takes = [take for take in self.all if take.split == split]
         return Material(takes) if takes else None
+
+    @property
+    def all(self) -> Iterator[Take]:
+        return (take for found in self.takes.values() for take in found)
 
     def take(self, label: str, draw: Draw) -> Take:
         found = self.takes[label]
@@ -78,3 +88,49 @@ def sounding(heard: Wave) -> tuple[float, float]:
     loud = np.flatnonzero(power > power.max() * 10 ** (SOUNDING_DB / 10))
     first, last = int(loud[0]) * frame, min(len(heard), (int(loud[-1]) + 1) * frame)
     return first / audio.RATE, (last - first) / audio.RATE
+
+
+BUNDLED = Path(__file__).parent / "recordings"
+
+
+def takes(name: str) -> tuple[Take, ...]:
+    """The takes of the bundled recordings, or of a run's clips. Raises SetupError where there are too few."""
+    found = _bundled() if name == "bundled" else _of_run(Path(name))
+    kinds = {take.label for take in found}
+    if len(kinds) < LEAST_LABELS:
+        raise SetupError(
+            f"{name} holds {len(kinds)} labels with recordings of their own, and wrong choices need {LEAST_LABELS} "
+            "(taken are clips of 0.25 s and more with one label and one domain)"
+        )
+    return tuple(sorted(found, key=lambda take: (take.label, take.path)))
+
+
+def _bundled() -> list[Take]:
+    rows = [msgspec.json.decode(line) for line in (BUNDLED / "manifest.jsonl").read_bytes().splitlines()]
+    found = (_take(row["label"], str(BUNDLED / row["path"]), row["domain"], row["split"], "CC0-1.0") for row in rows)
+    return [take for take in found if take is not None]
+
+
+def _of_run(folder: Path) -> list[Take]:
+    """What a run collected and selected: `cogito build RECIPE --only collect`."""
+    run = Run(folder)
+    sounds = audio.Sounds(Path(run.record.recipe["store"]) / "audio")
+    found = []
+    for _, clips in shards.inputs(run.stage("select"), Clip):
+        for clip in clips:
+            labels, domains = clip.recording.facts.labels, clip.recording.domains
+            if len(labels) == 1 and len(domains) == 1:
+                path, licence = str(sounds.path(clip.id)), clip.recording.licence
+                found.append(_take(labels[0].text, path, domains[0], clip.split, licence))
+    return [take for take in found if take is not None]
+
+
+def _take(label: str, path: str, domain: Domain, split: str, licence: str | None) -> Take | None:
+    """None for what is too short to be an event, or cannot be read any more."""
+    try:
+        skip, seconds = sounding(samples(path))
+    except (audio.Undecodable, OSError):
+        return None
+    if seconds < SHORTEST:
+        return None
+    return Take(label=label, path=path, domain=domain, split=split, skip=skip, seconds=seconds, licence=licence)

@@ -191,7 +191,9 @@ def _order(asking: Asking) -> Iterator[Asked]:
     i = at[int(asking.draw.integers(len(at)))]
     swapped = _swapped(names, i)
     j = int(asking.draw.choice([k for k in range(len(names)) if k not in (i, i + 1)]))
-    (other, _), *_ = asking.wrong_names(names[j], *names, present=False)
+    if not asking.absent:
+        return
+    other, _ = asking.wrong_names(names[j], present=False)[0]
     wrong = [
         (swapped, "two sounds exchanged"),
         (_with(names, j, other), "a sound that is not there"),
@@ -214,14 +216,18 @@ def _listed(names: Sequence[str]) -> str:
 
 def _count(asking: Asking) -> Iterator[Asked]:
     for name, count in Counter(asking.names).items():
-        same = [event for event in asking.events if event.kind == name]
-        if all(later.start - earlier.end >= APART - 0.01 for earlier, later in pairwise(same)):
+        if countable(asking.scene, name):
             yield asking.asked("count", str(count), _numbers(asking, count), x=name)
 
 
+def countable(scene: Scene, name: str) -> bool:
+    """Whether the sounds of a kind are far enough apart to be told from a single one."""
+    same = [event for event in scene.events if event.kind == name]
+    return all(later.start - earlier.end >= APART - 0.01 for earlier, later in pairwise(same))
+
+
 def _total(asking: Asking) -> Iterator[Asked]:
-    near = [a for a, b in pairwise(asking.events) if a.kind == b.kind and b.start - a.end < APART - 0.01]
-    if not near:
+    if all(countable(asking.scene, name) for name in asking.names):
         yield asking.asked("total", str(len(asking.events)), _numbers(asking, len(asking.events)))
 
 
@@ -352,8 +358,8 @@ def _present(asking: Asking) -> Iterator[Asked]:
     """As often about a sound that is there as about one of the same family that is not."""
     name = asking.names[int(asking.draw.integers(len(asking.names)))]
     yield asking.asked("present", "Yes", [("No", "the sound was missed")], "yesno", x=name)
-    absent = [wrong for wrong, why in asking.wrong_names(name, *asking.names, present=False)]
-    yield asking.asked("present", "No", [("Yes", "taken for a sound that is there")], "yesno", x=absent[0])
+    for wrong, _ in asking.wrong_names(name, present=False)[:1]:
+        yield asking.asked("present", "No", [("Yes", "taken for a sound that is there")], "yesno", x=wrong)
 
 
 # --- sounds that overlap ----------------------------------------------------------------------------------------------
@@ -386,9 +392,8 @@ def _extract(asking: Asking) -> Iterator[Asked]:
     """The one track that is not named."""
     for target in dict.fromkeys(asking.names):
         named = [name for name in asking.names if name != target]
-        yield asking.asked(
-            "extract", target, asking.wrong_names(target, *named, present=False), x=" and the ".join(named)
-        )  # fmt: skip
+        wrong = asking.wrong_names(target, present=False)
+        yield asking.asked("extract", target, wrong, x=" and the ".join(named))  # fmt: skip
 
 
 TEMPORAL: dict[str, Skill] = {

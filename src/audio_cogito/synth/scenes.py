@@ -22,9 +22,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 import numpy as np
 
+from audio_cogito.rows import nearest
 from audio_cogito.synth import library
 from audio_cogito.synth.library import BACKGROUNDS, KINDS, PITCHES, Kind, Pitch, Vocabulary, clashes
-from audio_cogito.synth.material import Material
+from audio_cogito.synth.material import SHORTEST, Material
 from audio_cogito.types import Domain, Record
 
 Draw = np.random.Generator
@@ -32,8 +33,6 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Range = tuple[float, float]
 Form = Literal["temporal", "composite"]
 
-SHORTEST = 0.25
-"""Seconds of the shortest event, and of the shortest difference between two onsets."""
 EDGE = 0.1
 """Seconds of quiet before the first and after the last event of a temporal scene."""
 APART = 0.3
@@ -44,6 +43,8 @@ SHORTEST_TRACK = 1.5
 LEVEL = -23.0
 """dB, the middle of the levels of events."""
 LEAST_SNR = -5.0
+LEAST_KINDS = 8
+"""Kinds of sound, so that four can be offered whatever is there and whatever the background leaves in doubt."""
 
 
 class Placed(Record):
@@ -178,9 +179,20 @@ def impossible(settings: Settings) -> str | None:
 
 
 def _faults(settings: Settings) -> Iterator[str]:
-    for name in (*settings.kinds, *settings.backgrounds):
-        if name not in KINDS and name not in BACKGROUNDS:
-            yield f"there is no sound {name!r}: there are {', '.join((*KINDS, *BACKGROUNDS))}"
+    yield from _unknown(settings)
+    yield from _out_of_range(settings)
+    yield from _too_many(settings)
+    yield from _too_few(settings)
+
+
+def _unknown(settings: Settings) -> Iterator[str]:
+    for what, given, known in (("sound", settings.kinds, KINDS), ("background", settings.backgrounds, BACKGROUNDS)):
+        for name in given:
+            if name not in known:
+                yield f"there is no {what} {name!r}; {nearest(name, known)}"
+
+
+def _out_of_range(settings: Settings) -> Iterator[str]:
     for name in ("seconds", "events", "tracks", "snr_db"):
         low, high = getattr(settings, name)
         if low > high:
@@ -189,7 +201,6 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield f"a scene needs an event, a mixture two tracks, and events may overlap by {SHORTEST / 2} s at most"
     if settings.snr_db[0] < LEAST_SNR:
         yield f"at an SNR of {settings.snr_db[0]:g} dB the quietest event is not heard; {LEAST_SNR:g} is the least"
-    yield from _too_many(settings)
     if abs(sum(settings.splits.values()) - 1) > 1e-6 or min(settings.splits.values()) < 0:
         yield f"the shares of the splits must sum to 1, not {sum(settings.splits.values()):g}"
 
@@ -204,14 +215,22 @@ def _too_many(settings: Settings) -> Iterator[str]:
     needed = SHORTEST_TRACK + tracks * STAGGER
     if settings.composite > 0 and needed > seconds:
         yield f"{tracks} tracks that begin {STAGGER:g} s apart need {needed:g} s, and a scene may last only {seconds:g}"
-    offered = [KINDS[name] for name in settings.names if name in KINDS]
-    lasting = [kind for kind in offered if kind.lasting and (kind.domain in (settings.mixture or (kind.domain,)))]
-    if settings.composite > 0 and len(lasting) < tracks:
-        yield f"a mixture of {tracks} tracks needs as many kinds that last, and there are {len(lasting)}"
+
+
+def _too_few(settings: Settings) -> Iterator[str]:
+    """Sounds to choose from."""
+    if len(settings.names) < LEAST_KINDS:
+        yield f"{len(settings.names)} kinds are too few for wrong choices: name {LEAST_KINDS} or more"
+    if settings.composite == 0:
+        return
+    lasting = [KINDS[name] for name in settings.names if KINDS[name].lasting]
     if missing := set(settings.mixture) - {kind.domain for kind in lasting}:
         yield f"mixture: no kind that lasts is {' or '.join(sorted(missing))}"
-    if settings.composite > 0 and len(settings.mixture) > settings.tracks[0]:
-        yield f"mixture: {len(settings.mixture)} domains in {settings.tracks[0]} tracks"
+    fitting = [kind for kind in lasting if kind.domain in (settings.mixture or (kind.domain,))]
+    if len(fitting) < settings.tracks[1]:
+        yield f"a mixture of {settings.tracks[1]} tracks needs as many kinds that last, and there are {len(fitting)}"
+    if len(set(settings.mixture)) < len(settings.mixture) or len(settings.mixture) > settings.tracks[0]:
+        yield f"mixture: {len(settings.mixture)} domains, each once, in {settings.tracks[0]} tracks or more"
 
 
 SMALL = Settings(kinds=library.SMALL, backgrounds=library.SMALL_BACKGROUNDS)
@@ -238,6 +257,7 @@ def compose(settings: Settings, random_seed: int, index: int = 0, material: Mate
     seconds = round(float(draw.uniform(*settings.seconds)), 2)
     form: Form = "composite" if draw.random() < settings.composite else "temporal"
     recorded = material.within(split) if material and draw.random() < settings.recorded else None
+    recorded = recorded if recorded and _suffices(recorded, form, settings) else None
     events = (_tracks if form == "composite" else _sequence)(draw, settings, seconds, recorded)
     background = _bed(draw, settings, vocabulary(settings, recorded), events)
     return Scene(
@@ -265,6 +285,13 @@ def _bed(draw: Draw, settings: Settings, known: Vocabulary, events: Sequence[Pla
     there = [known.kinds[event.kind] for event in events]
     fitting = (settings.beds[i] for i in beds if not any(clashes(settings.beds[i], kind) for kind in there))
     return None if quiet else next(fitting, None)
+
+
+def _suffices(recorded: Material, form: Form, settings: Settings) -> bool:
+    """Whether a split holds recordings enough for a scene of its own."""
+    kinds = [kind for kind in recorded.kinds.values() if form == "temporal" or kind.lasting]
+    wanted = settings.events[1] if form == "temporal" else settings.tracks[1]
+    return len(kinds) >= min(wanted, 3) and (form == "temporal" or {k.domain for k in kinds} >= set(settings.mixture))
 
 
 def _surroundings(draw: Draw, settings: Settings) -> dict[str, Any]:
@@ -307,7 +334,7 @@ def _kinds(draw: Draw, settings: Settings, count: int, recorded: Material | None
 
 
 def _offered(settings: Settings, recorded: Material | None) -> list[Kind]:
-    return list(recorded.kinds.values()) if recorded else [KINDS[name] for name in settings.names if name in KINDS]
+    return list(recorded.kinds.values()) if recorded else [KINDS[name] for name in settings.names]
 
 
 def _lengths(draw: Draw, settings: Settings, kinds: Sequence[Kind]) -> list[float]:
@@ -370,7 +397,7 @@ def _mixed(draw: Draw, settings: Settings, count: int, recorded: Material | None
     offered = [offered[i] for i in draw.permutation(len(offered))]
     picked = [next(kind for kind in offered if kind.domain == domain) for domain in settings.mixture]
     wanted = [kind for kind in offered if kind not in picked and kind.domain in (settings.mixture or (kind.domain,))]
-    picked += wanted[: count - len(picked)]
+    picked += wanted[: max(0, count - len(picked))]
     return [picked[i] for i in draw.permutation(len(picked))]
 
 

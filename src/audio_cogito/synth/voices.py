@@ -281,12 +281,10 @@ def bell(draw: Draw, seconds: float, hertz: float) -> Wave:
 
 def marimba(draw: Draw, seconds: float, hertz: float) -> Wave:
     t = times(seconds)
-    second = 0.35 * sine(3.93 * hertz * t) * fading(t, 45) if 3.93 * hertz < 7800 else 0
-    return (
-        sine(hertz * t) * fading(t, draw.uniform(11, 15))
-        + second
-        + 0.1 * noise(draw, len(t), 300, 2000) * fading(t, 150)
-    )
+    bar, mallet = sine(hertz * t) * fading(t, draw.uniform(11, 15)), noise(draw, len(t), 300, 2000) * fading(t, 150)
+    if 3.93 * hertz < 7800:
+        bar += 0.35 * sine(3.93 * hertz * t) * fading(t, 45)
+    return bar + 0.1 * mallet
 
 
 def kick_drum(draw: Draw, seconds: float, hertz: float) -> Wave:

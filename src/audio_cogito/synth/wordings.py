@@ -55,8 +55,6 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
                "In which of the two recordings are there more sounds in front of the background?"),
     "order_in": ("In which recording does the {x} come before the {y}?",
                  "Which of the two recordings has the {x} ahead of the {y}?"),
-    "changed": ("Both recordings are alike but for one sound: which sound of the first is missing in the second?",
-                "Which sound of the first recording was replaced in the second?"),
 }  # fmt: skip
 
 CONCLUSIONS: dict[str, tuple[str, ...]] = {
@@ -87,7 +85,6 @@ CONCLUSIONS: dict[str, tuple[str, ...]] = {
     "contains": ("The {x} is in {a}", "Only {a} has the {x}"),
     "busier": ("More sounds are in {a}", "Counting shows more in {a}"),
     "order_in": ("The {x} comes before the {y} in {a}", "The {x} is ahead of the {y} in {a}"),
-    "changed": ("What is missing in the second is the {a}", "The second lacks the {a}"),
 }  # fmt: skip
 
 TIMELINES = ("I hear {}", "First to last: {}", "Listening through: {}", "The recording has {}")

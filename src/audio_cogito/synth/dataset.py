@@ -1,0 +1,207 @@
+"""Many scenes in a folder, which `sources/complex_audio` reads.
+
+    DIR/dataset.json            how it was made; another way of making refuses this folder
+    DIR/parts/00012.jsonl.zst   500 scenes: file, score and questions of each; there once its sounds are
+    DIR/audio/00012/*.flac      their sounds, 16 kHz mono
+    DIR/README.md, pictures/    what was made
+
+Parts are made by several processes; each appears whole, and making it again goes on with those that are missing. A
+scene's number decides what it is: asking for more scenes later adds to those that are there.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from itertools import pairwise
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import soundfile
+
+from audio_cogito import shards
+from audio_cogito.audio import RATE
+from audio_cogito.errors import SetupError
+from audio_cogito.store import write_whole
+from audio_cogito.synth import material
+from audio_cogito.synth.library import Vocabulary
+from audio_cogito.synth.material import Material, Take
+from audio_cogito.synth.pairs import pair_questions
+from audio_cogito.synth.questions import Asked, chosen
+from audio_cogito.synth.render import quantised, render
+from audio_cogito.synth.scenes import Scene, Settings, Share, compose, draw_for, vocabulary
+from audio_cogito.types import Record, identity
+
+VERSION = 1
+"""Of what a scene's number stands for: raise it when the same settings give other scenes."""
+PART = 500
+STAMP, PARTS, AUDIO = "dataset.json", "parts", "audio"
+
+
+class Making(Settings, kw_only=True):
+    """How a dataset is made: its scenes, and how many questions each is asked."""
+
+    random_seed: int = 0
+    questions: Annotated[int, msgspec.Meta(ge=1)] = 3
+    """Of one scene, at most; each trains another skill."""
+    pairs: Share = 0.2
+    """The share of scenes that also have a question about themselves and the scene after them."""
+    wordings: Annotated[int, msgspec.Meta(ge=1)] = 99
+    """How many of the wordings of each question are used."""
+    recordings: str | None = None
+    """What scenes are made of besides the library: "bundled", or a run's folder, whose selected clips with one label
+    and one domain are taken."""
+
+
+class Composed(Record):
+    """One scene of a dataset."""
+
+    path: str
+    """Its sound, named from the dataset's folder."""
+    scene: Scene
+    asked: tuple[Asked, ...]
+    licences: tuple[str, ...]
+    """Of the recordings that it is made from; none for what the library made."""
+
+
+def stamp(making: Making, takes: tuple[Take, ...]) -> bytes:
+    """What decides a dataset's scenes."""
+    made = {"version": VERSION, "making": making, "takes": identity(*(take.path for take in takes))}
+    return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
+
+
+def make(folder: Path, count: int, making: Making, *, jobs: int | None = None) -> Iterator[int]:
+    """Make scenes 0 to `count` - 1; yields after each part how many of them are there.
+
+    Raises SetupError before anything is made for a folder that holds another dataset or cannot be written.
+    """
+    takes = material.takes(making.recordings) if making.recordings else ()
+    _claim(folder, stamp(making, takes))
+    missing = [number for number in range(-(-count // PART)) if not _whole(folder, number, count)]
+    done = count - sum(_size(number, count) for number in missing)
+    yield done
+    for number in _made(partial(make_part, folder=folder, count=count, making=making, takes=takes), missing, jobs):
+        done += _size(number, count)
+        yield done
+
+
+def _made(make_one: partial[int], missing: list[int], jobs: int | None) -> Iterator[int]:
+    processes = min(jobs or os.cpu_count() or 1, len(missing))
+    if processes <= 1:
+        yield from map(make_one, missing)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(make_one, number) for number in missing]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool as error:
+            raise SetupError("a process that made scenes was killed (memory?): run it again to go on") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _claim(folder: Path, said: bytes) -> None:
+    path = folder / STAMP
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = path.read_bytes() if path.exists() else None
+    except OSError as error:
+        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
+    if there is None and any(folder.iterdir()):
+        raise SetupError(f"{folder} holds something else: name a new folder")
+    if there is None:
+        write_whole(path, said)
+    elif there != said:
+        raise SetupError(f"{folder} holds scenes made with other settings ({path}): name a new folder")
+
+
+def _size(number: int, count: int) -> int:
+    return min(PART, count - number * PART)
+
+
+def _whole(folder: Path, number: int, count: int) -> bool:
+    """Whether a part is there with all its scenes; a larger one, of an earlier time, is left as it is."""
+    path = _part(folder, number)
+    return path.exists() and sum(1 for _ in shards.read_lines(path)) >= _size(number, count)
+
+
+def _part(folder: Path, number: int) -> Path:
+    return folder / PARTS / f"{number:05d}{shards.SUFFIX}"
+
+
+def path_of(index: int) -> str:
+    """Where a scene's sound lies, named from the folder."""
+    return f"{AUDIO}/{index // PART:05d}/{index:07d}.flac"
+
+
+def composed(folder: Path) -> Iterator[Composed]:
+    """The scenes of a dataset, in order."""
+    for path in shards.paths(folder / PARTS):
+        yield from shards.read(path, Composed)
+
+
+# --- one part, in a process of its own --------------------------------------------------------------------------------
+
+
+def make_part(number: int, *, folder: Path, count: int, making: Making, takes: tuple[Take, ...]) -> int:
+    """Write the sounds of a part, then the part."""
+    recorded = Material(takes) if takes else None
+    first = number * PART
+    scenes = [compose(making, making.random_seed, i, recorded) for i in range(first, first + _size(number, count))]
+    try:
+        lines = [_written(scene, folder, making, recorded) for scene in _with_questions(scenes, making, recorded)]
+        shards.write(_part(folder, number), [shards.lines_of(lines)])
+    except OSError as error:
+        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
+    return number
+
+
+Posing = tuple[Scene, tuple[Asked, ...]]
+
+
+def _with_questions(scenes: list[Scene], making: Making, recorded: Material | None) -> Iterator[Posing]:
+    """Each scene with its questions; one about two recordings is held by the first of them."""
+    asked = [_chosen(scene, making, recorded) for scene in scenes]
+    for i, (one, other) in enumerate(pairwise(scenes)):
+        asked[i] += _of_two(one, other, making, recorded)
+    yield from zip(scenes, asked, strict=True)
+
+
+def _known(scene: Scene, making: Making, recorded: Material | None) -> Vocabulary:
+    """The words for a scene: those of the recordings where it is made of them, of every split."""
+    return vocabulary(making, recorded if scene.made_from else None)
+
+
+def _chosen(scene: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
+    known = _known(scene, making, recorded)
+    return chosen(scene, making.questions, vocabulary=known, wordings=making.wordings)
+
+
+def _of_two(one: Scene, other: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
+    """At most one, about two scenes of one split and of like material."""
+    draw = draw_for(one.random_seed, one.index, "of two")
+    alike = one.split == other.split and bool(one.made_from) == bool(other.made_from)
+    if draw.random() >= making.pairs or not alike:
+        return ()
+    known = _known(one, making, recorded)
+    found = pair_questions(one, other, vocabulary=known, wordings=making.wordings)
+    return (found[int(draw.integers(len(found)))],) if found else ()
+
+
+def _written(posing: Posing, folder: Path, making: Making, recorded: Material | None) -> Composed:
+    scene, asked = posing
+    path = path_of(scene.index)
+    sound = io.BytesIO()
+    soundfile.write(sound, quantised(render(scene)), RATE, format="FLAC", subtype="PCM_16")
+    write_whole(folder / path, sound.getvalue())
+    licences = {take.path: take.licence or "not stated" for take in recorded.all} if recorded else {}
+    return Composed(
+        path=path, scene=scene, asked=asked, licences=tuple(sorted({licences[name] for name in scene.made_from}))
+    )
