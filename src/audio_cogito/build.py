@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from audio_cogito import __version__, audio, prompts, runner, seeds, sources
+from audio_cogito import __version__, audio, nano, prompts, runner, seeds, sources
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe, Table, resolved, source
 from audio_cogito.errors import CogitoError, EndpointLost, SetupError
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.models.cache import Remembered
+from audio_cogito.models.local import Local
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
@@ -42,6 +43,14 @@ RECORD_SECONDS = 10.0
 LIBRARIES = ("aiohttp", "jinja2", "msgspec", "numpy", "soundfile", "soxr", "zstandard")
 
 
+Client = OpenAI | Local
+
+
+def client_of(settings: Server, sounds: SoundParts) -> Client:
+    """A model in this process for a name that means one, else a server's client."""
+    return Local(settings, sounds) if nano.is_local(settings.name) else OpenAI(settings, sounds)
+
+
 @dataclass
 class Build:
     """A build under way. Its methods are the stages, bound to what the recipe says and counted."""
@@ -50,8 +59,8 @@ class Build:
     run: Run
     sounds: Sounds
     hearings: Hearings
-    clients: Mapping[str, OpenAI]
-    """The servers, by role."""
+    clients: Mapping[str, Client]
+    """The servers, and models in this process, by role."""
     models: Mapping[str, Remembered]
     """The same, each behind the reply store."""
     prompts: Mapping[str, Prompt]
@@ -149,11 +158,11 @@ async def opened(
     *,
     only: str | None = None,
     limit: int | None = None,
-    connect: Callable[[Server, SoundParts], OpenAI] = OpenAI,
+    connect: Callable[[Server, SoundParts], Client] = client_of,
 ) -> AsyncIterator[Build]:
     """Everything a build needs, made and checked. `only` names the one stage that is to run: its models suffice.
 
-    `connect` makes the client of a server that the recipe names. Leaving writes the run's record, whatever happened.
+    `connect` makes the client of a model that the recipe names. Leaving writes the run's record, whatever happened.
     """
     run, store = Run(Path(recipe.run)), Path(recipe.store)
     bound = bind(recipe.verify.checks, recipe.checks, recipe.folders)
@@ -164,7 +173,9 @@ async def opened(
         sounds = Sounds(store / "audio")
         servers = _servers(recipe, _roles(recipe, bound, only))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
-        clients = {role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers}
+        clients: dict[str, Client] = {
+            role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers
+        }
         build = Build(
             recipe=recipe,
             run=run,
@@ -288,7 +299,7 @@ def _stage_record(tally: Tally) -> StageRecord:
     )
 
 
-def _usage_record(client: OpenAI, model: Remembered) -> UsageRecord:
+def _usage_record(client: Client, model: Remembered) -> UsageRecord:
     paid, memory = client.tally, model.memory
     return UsageRecord(
         calls=paid.calls,

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from audio_cogito import plugins
+from audio_cogito import nano, plugins
 from audio_cogito.errors import SetupError
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.stages.collect import Settings as Collect
@@ -104,10 +104,11 @@ def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
     sources = {
         name: _source(name, entry, folders, f"{where}: sources.{name}") for name, entry in recipe.sources.items()
     }
+    models = {name: _pinned(server) for name, server in recipe.models.items()}
     checks = {name: _check(name, recipe, folders, f"{where}: checks.{name}") for name in recipe.verify.checks}
     for name in set(recipe.checks) - set(checks):
         raise SetupError(f"{where}: [checks.{name}] is set, but verify.checks does not list {name!r}")
-    return msgspec.structs.replace(recipe, sources=sources, checks=checks)
+    return msgspec.structs.replace(recipe, sources=sources, models=models, checks=checks)
 
 
 def read_settings(table: Table, type_: type[S], *, where: str) -> S:
@@ -117,6 +118,16 @@ def read_settings(table: Table, type_: type[S], *, where: str) -> S:
         return msgspec.convert(_over_defaults(table, type_), type_)
     except (msgspec.ValidationError, ValueError) as error:
         raise SetupError(f"{where}: {str(error).replace('`$.', '`').replace('Object m', 'm')}") from error
+
+
+def _pinned(model: Server) -> Server:
+    """A model in this process with the revision that its folder has: other weights are another recipe."""
+    if not nano.is_local(model.name):
+        return model
+    revision = nano.revision(nano.folder_of(model.name))
+    if model.revision not in ("", revision):
+        raise SetupError(f"the model {model.name} is of revision {revision}, not {model.revision}")
+    return msgspec.structs.replace(model, revision=revision)
 
 
 def _source(name: str, entry: Table, folders: tuple[Path, ...], where: str) -> Table:
@@ -156,7 +167,7 @@ def override(table: Table, change: str) -> None:
 
 
 def _absolute(table: Table, folder: Path) -> Table:
-    """`run`, `store`, `plugins` and each source's `path`, taken from the recipe's folder."""
+    """`run`, `store`, `plugins`, each source's `path` and a model's `hf:DIR`, taken from the recipe's folder."""
 
     def absolute(value: object) -> object:
         return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
@@ -170,7 +181,16 @@ def _absolute(table: Table, folder: Path) -> Table:
             name: entry | {"path": absolute(entry["path"])} if isinstance(entry, dict) and "path" in entry else entry
             for name, entry in table["sources"].items()
         }
+    if isinstance(table.get("models"), dict):
+        table["models"] = {name: _located(entry, folder) for name, entry in table["models"].items()}
     return table
+
+
+def _located(model: Any, folder: Path) -> Any:
+    match model:
+        case {"name": str(name)} if name.startswith(nano.OTHER):
+            return model | {"name": f"{nano.OTHER}{folder / nano.folder_of(name).expanduser()}"}
+    return model
 
 
 def _record_in(type_: Any) -> type[Record] | None:

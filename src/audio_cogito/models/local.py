@@ -26,7 +26,8 @@ from audio_cogito.models.wire import SoundParts
 if TYPE_CHECKING:
     from audio_cogito.nano.voice import Answer, Voice
 
-A, B = TypeVar("A"), TypeVar("B")
+Taken = TypeVar("Taken")
+Given = TypeVar("Given")
 
 WINDOW_SECONDS = 0.004
 """How long a first call waits for company."""
@@ -134,6 +135,7 @@ class Local:
             count = self.settings.concurrency
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
             batch = [call for call in batch if not call.outcome.done()]
+            outcomes: list[Answer | CogitoError]
             try:
                 outcomes = await self._run(voice.answer, [(call.asked, call.sampling, call.seed) for call in batch])
             except Exception as error:
@@ -157,18 +159,13 @@ class Local:
             sampling=sampling,
         )
 
-    async def _run(self, work: Callable[[A], B], argument: A) -> B:
+    async def _run(self, work: Callable[[Taken], Given], argument: Taken) -> Given:
         """In the one thread that computes: torch keeps its own threads for each that calls it."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, argument)
 
 
 def _opened(model: Local) -> Voice:
-    try:
-        from audio_cogito.nano.voice import Voice
-    except ImportError as error:
-        missing = (error.name or "a module").partition(".")[0]
-        name = model.settings.name
-        raise SetupError(
-            f"the model {name} runs in this process and needs {missing}: pip install 'audio-cogito[nano]'"
-        ) from error
+    nano.require()
+    from audio_cogito.nano.voice import Voice
+
     return Voice(model.folder, model._sounds.wav)

@@ -7,7 +7,8 @@ kind, such as one that was trained further.
     shape.py        its sizes, and the configuration file that states them
     vocabulary.py   its tokenizer            checkpoint.py   its folder, read and written
     hearing.py      samples to log-mel       network.py      the network            speaking.py   many replies at once
-    lessons.py      what it is taught        pretrain.py     from nothing to the weights of `checkpoint/`
+    lessons.py      what it is taught        teaching.py     in batches             optimiser.py   by which steps
+    pretrain.py     from nothing to the weights of `checkpoint/` (course.py)        examine.py     how well (exam.py)
 
 This file needs no torch, the others do (`pip install 'audio-cogito[nano]'`).
 """
@@ -15,6 +16,7 @@ This file needs no torch, the others do (`pip install 'audio-cogito[nano]'`).
 from __future__ import annotations
 
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 
 from audio_cogito.errors import SetupError
@@ -26,6 +28,15 @@ LONGEST_SECONDS = 10.0
 """The longest clip that it was taught to hear."""
 CONTEXT = 1024
 """Tokens of question and reply together."""
+
+
+NEEDS = ("torch", "tokenizers", "safetensors")
+
+
+def require() -> None:
+    """Raises SetupError where what the other files need is not installed."""
+    if missing := [name for name in NEEDS if find_spec(name) is None]:
+        raise SetupError(f"a model in this process needs {', '.join(missing)}: pip install 'audio-cogito[nano]'")
 
 
 def is_local(name: str) -> bool:

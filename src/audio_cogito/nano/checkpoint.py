@@ -93,7 +93,9 @@ def _apart(thinker: Thinker) -> Weights:
         if kind == "gate_up_proj":
             for number, expert in enumerate(tensor):
                 gate, up = expert.chunk(2)
-                weights |= {f"{PREFIX}{place}.{number}.{part}_proj.weight": w for part, w in (("gate", gate), ("up", up))}
+                weights |= {
+                    f"{PREFIX}{place}.{number}.{part}_proj.weight": w for part, w in (("gate", gate), ("up", up))
+                }
         elif kind == "down_proj":
             weights |= {f"{PREFIX}{place}.{number}.down_proj.weight": expert for number, expert in enumerate(tensor)}
         else:
@@ -136,7 +138,9 @@ def _blind(shape: Shape) -> Weights:
         return {f"{name}.weight": torch.ones(size), f"{name}.bias": torch.zeros(size)}
 
     def merger(name: str, size: int) -> Weights:
-        return norm(f"{name}.ln_q", size) | linear(f"{name}.mlp.0", 128, 128) | linear(f"{name}.mlp.2", shape.hidden, 128)
+        return (
+            norm(f"{name}.ln_q", size) | linear(f"{name}.mlp.0", 128, 128) | linear(f"{name}.mlp.2", shape.hidden, 128)
+        )
 
     weights = {
         "patch_embed.proj.weight": normal(32, 3, 2, 16, 16),

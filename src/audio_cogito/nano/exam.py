@@ -1,38 +1,30 @@
 """How well a checkpoint of the built-in model's kind answers questions about scenes it was never shown.
 
-    python -m audio_cogito.nano.exam --model hf:DIR --questions 1000
-
 The answer counts as the pipeline would read it. `lists` is the share of chains that name every event of the scene, in
 order and no other; `onsets` by how many seconds the times in those lists are off, which are said to half a second.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections import defaultdict
-from pathlib import Path
 from statistics import fmean
 
-import msgspec
-import torch
 from tokenizers import Tokenizer
 
-from audio_cogito import nano
 from audio_cogito.answers import read_answer
 from audio_cogito.messages import Sampling
-from audio_cogito.nano import checkpoint
+from audio_cogito.nano.examine import EXAM_SEED
 from audio_cogito.nano.hearing import log_mel, tokens
 from audio_cogito.nano.lessons import I_CANNOT_TELL, SKILLS, WORLD, Lesson, lesson, scene_of
 from audio_cogito.nano.network import Thinker
 from audio_cogito.nano.speaking import Prompt, speak
+from audio_cogito.nano.vocabulary import id_of
 from audio_cogito.parsing import CLOSE
 from audio_cogito.synth.render import quantised, render
 from audio_cogito.synth.scenes import draw_for
 from audio_cogito.types import Question, Record
 
-EXAM_SEED = 2_000_003
-"""Scenes of this random seed are never taught."""
 AT_ONCE = 64
 LONGEST_REPLY = 200
 EVENT = re.compile(rf"(?:^| |,)({'|'.join(WORLD.kinds)})(?: at (\d+\.\d))?")
@@ -93,7 +85,8 @@ def examine(thinker: Thinker, tokenizer: Tokenizer, count: int, random_seed: int
 
 def papers(count: int, random_seed: int) -> list[Lesson]:
     """So many questions, one a scene, as many of each skill; one in eighteen is strange."""
-    skills, asked, index = (*SKILLS, "strange"), [], 0
+    skills, index = (*SKILLS, "strange"), 0
+    asked: list[Lesson] = []
     while len(asked) < count:
         scene, wanted = scene_of(random_seed, index), skills[len(asked) % len(skills)]
         found = lesson(scene, draw_for(random_seed, index, "exam"), skill=wanted, exam=True)
@@ -105,12 +98,11 @@ def papers(count: int, random_seed: int) -> list[Lesson]:
 def write(thinker: Thinker, tokenizer: Tokenizer, asked: list[Lesson]) -> list[Paper]:
     """Greedy replies."""
     ordered = sorted(asked, key=lambda one: one.scene.seconds)
-    pad = tokenizer.token_to_id("<|audio_pad|>")
-    ends = frozenset({tokenizer.token_to_id("<|im_end|>")})
+    pad, end = id_of(tokenizer, "<|audio_pad|>"), id_of(tokenizer, "<|im_end|>")
     written = []
     for start in range(0, len(ordered), AT_ONCE):
         part = ordered[start : start + AT_ONCE]
-        said = speak(thinker, [_prompt(one, tokenizer, pad) for one in part], audio=pad, ends=ends)
+        said = speak(thinker, [_prompt(one, tokenizer, pad) for one in part], audio=pad, ends=frozenset({end}))
         texts = [tokenizer.decode(one.ids, skip_special_tokens=True) for one in said]
         written += [Paper(lesson=one, reply=text) for one, text in zip(part, texts, strict=True)]
     return written
@@ -156,23 +148,3 @@ def _prompt(asked: Lesson, tokenizer: Tokenizer, pad: int) -> Prompt:
 
 def _mean(values: list[float] | list[bool]) -> float:
     return round(fmean(values), 4) if values else 0.0
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--model", default=nano.NAME, help="nano or hf:DIR")
-    parser.add_argument("--questions", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=EXAM_SEED)
-    parser.add_argument("--out", type=Path, help="where the result goes as JSON")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    thinker, tokenizer = checkpoint.load(nano.folder_of(arguments.model))
-    found = examine(thinker, tokenizer, arguments.questions, arguments.seed)
-    text = msgspec.json.format(msgspec.json.encode(found), indent=1)
-    print(text.decode())  # noqa: T201
-    if arguments.out:
-        arguments.out.write_bytes(text + b"\n")
-
-
-if __name__ == "__main__":
-    main()

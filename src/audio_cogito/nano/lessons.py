@@ -30,7 +30,16 @@ SKILLS = (
     "first", "last", "nth", "after", "before", "order", "count", "total", "different", "moment", "longest", "loudest",
     "louder", "pitch", "higher", "background", "present",
 )  # fmt: skip
-OFTENER = {"higher": 8.0, "louder": 5.0, "loudest": 4.0, "longest": 4.0, "pitch": 3.0, "order": 2.0, "nth": 1.5, "after": 1.5}
+OFTENER = {
+    "higher": 8.0,
+    "louder": 5.0,
+    "loudest": 4.0,
+    "longest": 4.0,
+    "pitch": 3.0,
+    "order": 2.0,
+    "nth": 1.5,
+    "after": 1.5,
+}
 """Skills that few scenes allow are taken so many times as often where one does."""
 UNTAUGHT = ("pause", "length", "at_once", "stops_first", "extract", "contains", "busier")
 """Skills of the composer that are outside its world."""

@@ -15,6 +15,7 @@ from audio_cogito.nano.hearing import TOKENS_A_CHUNK, tokens
 from audio_cogito.nano.lessons import WORLD, Lesson, lesson
 from audio_cogito.nano.network import Thinker, causal
 from audio_cogito.nano.recordings import Recordings, chunks_of, frames_of
+from audio_cogito.nano.vocabulary import id_of
 from audio_cogito.synth.chains import described
 from audio_cogito.synth.library import PITCHES
 from audio_cogito.synth.scenes import Scene, draw_for
@@ -51,8 +52,7 @@ class Classroom:
 
     def __init__(self, recordings: Recordings, tokenizer: Tokenizer, random_seed: int) -> None:
         self._recordings, self._tokenizer, self._random_seed = recordings, tokenizer, random_seed
-        self._pad: int = tokenizer.token_to_id("<|endoftext|>")
-        self.audio: int = tokenizer.token_to_id("<|audio_pad|>")
+        self._pad, self.audio = id_of(tokenizer, "<|endoftext|>"), id_of(tokenizer, "<|audio_pad|>")
         chunks = np.array([chunks_of(scene) for scene in recordings.scenes])
         few = np.array([len(scene.events) <= FEW for scene in recordings.scenes])
         self._all = [np.flatnonzero(chunks == n) for n in np.unique(chunks)]

@@ -75,7 +75,11 @@ def learn(texts: Iterable[str], size: int) -> Tokenizer:
 
 def ids_of(tokenizer: Tokenizer) -> dict[str, int]:
     """Ids of the special tokens and of ROLES. Raises ValueError where one of them is no single token."""
-    ids = {token: tokenizer.token_to_id(token) for token in (*SPECIAL, *ROLES)}
-    if missing := [token for token, id in ids.items() if id is None]:
-        raise ValueError(f"the vocabulary has no token {', '.join(missing)}")
-    return ids
+    return {token: id_of(tokenizer, token) for token in (*SPECIAL, *ROLES)}
+
+
+def id_of(tokenizer: Tokenizer, token: str) -> int:
+    id = tokenizer.token_to_id(token)
+    if id is None:
+        raise ValueError(f"the vocabulary has no token {token!r}")
+    return id

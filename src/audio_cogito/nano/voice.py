@@ -15,6 +15,7 @@ from typing import Any
 import jinja2.sandbox
 import msgspec
 import numpy as np
+import torch
 from torch import Tensor
 
 from audio_cogito.errors import CallFailed, CogitoError
@@ -23,6 +24,7 @@ from audio_cogito.models import request
 from audio_cogito.nano import CONTEXT, LONGEST_SECONDS, TEMPLATE, checkpoint
 from audio_cogito.nano.hearing import RATE, log_mel, tokens
 from audio_cogito.nano.speaking import Prompt, Spoken, speak
+from audio_cogito.nano.vocabulary import id_of
 from audio_cogito.parsing import CLOSE, OPEN
 
 PAD = "<|audio_pad|>"
@@ -48,13 +50,14 @@ class Voice:
     """`wav` reads a clip: the file's bytes by id, 16 kHz mono int16."""
 
     def __init__(self, folder: Path, wav: Callable[[str], bytes]) -> None:
+        # Products this small are done before OpenMP's threads have met.
+        torch.set_num_threads(1)
         self.thinker, self.tokenizer = checkpoint.load(folder)
         self._template = TEMPLATES.from_string((folder / TEMPLATE).read_text("utf-8"))
         self._sampling = json.loads((folder / "generation_config.json").read_text("utf-8"))
         self._wav = wav
-        self._pad: int = self.tokenizer.token_to_id(PAD)
-        self._close: int = self.tokenizer.token_to_id(CLOSE)
-        self._ends = frozenset(self.tokenizer.token_to_id(token) for token in ENDS)
+        self._pad, self._close = (id_of(self.tokenizer, token) for token in (PAD, CLOSE))
+        self._ends = frozenset(id_of(self.tokenizer, token) for token in ENDS)
 
     def answer(self, asked: Sequence[Asked]) -> list[Answer | CogitoError]:
         """One outcome for each request; what one of them raises is its outcome alone."""
@@ -87,14 +90,18 @@ class Voice:
         ids = self._ids(self.render(body["messages"], **options), mels)
         room = CONTEXT - len(ids)
         if room < LEAST_ROOM:
-            raise CallFailed("refused", f"a question of {len(ids)} tokens leaves no room in {body['model']}'s {CONTEXT}")
+            raise CallFailed(
+                "refused", f"a question of {len(ids)} tokens leaves no room in {body['model']}'s {CONTEXT}"
+            )
         return Prompt(ids, mels, self._effective(sampling, room), seed), options.get("enable_thinking")
 
     def _mel(self, clip: str, name: str) -> Tensor:
         samples = np.frombuffer(self._wav(clip), dtype="<i2", offset=WAV_HEADER)
         seconds = len(samples) / RATE
         if not 0.1 <= seconds <= LONGEST_SECONDS + 0.05:
-            raise CallFailed("refused", f"{name} hears clips of 0.1 to {LONGEST_SECONDS:g} s, this one has {seconds:.2f} s")
+            raise CallFailed(
+                "refused", f"{name} hears clips of 0.1 to {LONGEST_SECONDS:g} s, this one has {seconds:.2f} s"
+            )
         return log_mel(samples)
 
     def _ids(self, text: str, mels: tuple[Tensor, ...]) -> tuple[int, ...]:
