@@ -123,10 +123,12 @@ def clashes(background: str | None, kind: Kind) -> bool:
 
 
 class Vocabulary(Record):
-    """The sounds and backgrounds that a question may name."""
+    """The sounds, backgrounds and numbers that a question may name."""
 
     kinds: dict[str, Kind]
     backgrounds: tuple[str, ...]
+    events: tuple[int, int] = (2, 5)
+    """The least and the most sounds in sequence."""
 
     def family(self, name: str) -> str:
         return self.kinds[name].family if name in self.kinds else ""

@@ -5,7 +5,8 @@ sound that fades, a difference of 2 dB, a pause in a hall). `chosen` takes some,
 answers of a skill come equally often.
 
 The key must not be found without listening. So wrong lists are made in pairs of changes, each with and without the
-other, and the key is any of the four; wrong numbers lie on either side by chance; the choices are shuffled.
+other, and the key is any of the four; a wrong name has its relative among the choices as the key has; numbers are rows
+of those that scenes may have; the choices are shuffled.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ NEAR = 0.2
 """Pauses and lengths are asked for where they lie this near to one of LENGTHS, as a share."""
 MOMENT_STEP, MOMENT_APART = 0.5, 1.0
 """Moments are given to half a second, and the wrong ones lie a second or more away."""
+ONCE = 0.25
+"""The share of scenes in which it may be asked how often a sound is heard that is heard once."""
 NOTHING = "nothing"
 CHOICES = 4
 
@@ -105,16 +108,36 @@ class Asking:
             n=words.get("n"),
         )
 
+    def number(self, skill: str, count: int, low: int, high: int, **words: str) -> Iterator[Asked]:
+        """A question for a count, with four numbers in a row of those that scenes may have; none where it is beyond."""
+        rows = [range(least, least + CHOICES) for least in range(low, max(low, high - CHOICES + 1) + 1)]
+        holding = [row for row in rows if count in row]
+        if holding:
+            row = holding[int(self.draw.integers(len(holding)))]
+            wrong = [(str(one), "one off" if abs(one - count) == 1 else "miscounted") for one in row if one != count]
+            yield self.asked(skill, str(count), wrong, "choice", **words)
+
     def wrong_names(self, answer: str, *not_: str, present: bool = True) -> list[tuple[str, str]]:
-        """Names that are wrong: those that are there, then of the answer's family, then any."""
-        there = self.shuffled(self.names) if present else []
-        absent = self.shuffled(self.absent)
-        related = [name for name in absent if self.vocabulary.family(name) == self.vocabulary.family(answer)]
-        told = [(name, "is there, at another place") for name in there]
-        told += [(name, "a sound of the same family") for name in related[:1]]
-        told += [(name, "is not there") for name in absent if name not in related[:1]]
-        distinct = {name: why for name, why in told if name != answer and name not in not_}
-        return list(distinct.items())[: CHOICES - 1]
+        """Names that are wrong: those that are there, and relatives of the key and of wrong ones alike.
+
+        Were only the key given a relative, two of a family would give it away.
+        """
+        others = [name for name in self.shuffled(self.names) if name not in (answer, *not_)] if present else []
+        told = dict.fromkeys(others[: CHOICES - 1], "is there, at another place")
+        absent = self.shuffled([name for name in self.absent if name != answer])
+        if not told and absent:
+            told[absent[0]] = "is not there"
+        for name in self.shuffled([answer, *told])[: CHOICES - 1 - len(told)]:
+            told |= self.relative(name, [one for one in absent if one not in told])
+        return list(told.items())
+
+    def relative(self, name: str, absent: Sequence[str]) -> dict[str, str]:
+        """A sound of the same family among those that are not there, else any of them, with its confusion."""
+        family = self.vocabulary.family(name)
+        related = [one for one in absent if self.vocabulary.family(one) == family]
+        if related:
+            return {related[0]: "a sound of the same family"}
+        return dict.fromkeys(absent[:1], "is not there")
 
     def shuffled(self, names: Sequence[str]) -> list[str]:
         distinct = list(dict.fromkeys(names))
@@ -193,7 +216,7 @@ def _order(asking: Asking) -> Iterator[Asked]:
     j = int(asking.draw.choice([k for k in range(len(names)) if k not in (i, i + 1)]))
     if not asking.absent:
         return
-    other, _ = asking.wrong_names(names[j], present=False)[0]
+    (other,) = asking.relative(names[j], asking.shuffled(asking.absent))
     wrong = [
         (swapped, "two sounds exchanged"),
         (_with(names, j, other), "a sound that is not there"),
@@ -215,9 +238,12 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _count(asking: Asking) -> Iterator[Asked]:
+    """Of sounds that come several times, and now and then of one that does not: else once would be the usual answer."""
+    single = asking.draw.random() < ONCE
     for name, count in Counter(asking.names).items():
-        if countable(asking.scene, name):
-            yield asking.asked("count", str(count), _numbers(asking, count), x=name)
+        if countable(asking.scene, name) and (single or count > 1):
+            yield from asking.number("count", count, 1, CHOICES, x=name)
+            single = single and count > 1
 
 
 def countable(scene: Scene, name: str) -> bool:
@@ -228,19 +254,11 @@ def countable(scene: Scene, name: str) -> bool:
 
 def _total(asking: Asking) -> Iterator[Asked]:
     if all(countable(asking.scene, name) for name in asking.names):
-        yield asking.asked("total", str(len(asking.events)), _numbers(asking, len(asking.events)))
+        yield from asking.number("total", len(asking.events), *asking.vocabulary.events)
 
 
 def _different(asking: Asking) -> Iterator[Asked]:
-    count = len(set(asking.names))
-    yield asking.asked("different", str(count), _numbers(asking, count))
-
-
-def _numbers(asking: Asking, count: int) -> list[tuple[str, str]]:
-    """The rest of four numbers in a row: 1 to 4, or where that is too little a row that begins by chance."""
-    least = 1 if count <= CHOICES else count - int(asking.draw.integers(CHOICES))
-    row = [number for number in range(least, least + CHOICES) if number != count]
-    return [(str(number), "one off" if abs(number - count) == 1 else "miscounted") for number in row]
+    yield from asking.number("different", len(set(asking.names)), 1, asking.vocabulary.events[1])
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -358,7 +376,7 @@ def _present(asking: Asking) -> Iterator[Asked]:
     """As often about a sound that is there as about one of the same family that is not."""
     name = asking.names[int(asking.draw.integers(len(asking.names)))]
     yield asking.asked("present", "Yes", [("No", "the sound was missed")], "yesno", x=name)
-    for wrong, _ in asking.wrong_names(name, present=False)[:1]:
+    for wrong in asking.relative(name, asking.shuffled(asking.absent)):
         yield asking.asked("present", "No", [("Yes", "taken for a sound that is there")], "yesno", x=wrong)
 
 
@@ -369,7 +387,7 @@ def _at_once(asking: Asking) -> Iterator[Asked]:
     """Where the densest moment lasts, so that it can be heard."""
     most = max(_together(asking.events, event.start) for event in asking.events)
     if most == max(_together(asking.events, event.start, OVERLAP) for event in asking.events):
-        yield asking.asked("at_once", str(most), _numbers(asking, most))
+        yield from asking.number("at_once", most, 1, CHOICES)
 
 
 def _together(events: Sequence[Placed], moment: float, seconds: float = 0.0) -> int:

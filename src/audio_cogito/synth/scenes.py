@@ -276,7 +276,11 @@ def compose(settings: Settings, random_seed: int, index: int = 0, material: Mate
 
 def vocabulary(settings: Settings, material: Material | None = None) -> Vocabulary:
     """The sounds that scenes are drawn from: those of the library, or of recordings."""
-    return Vocabulary(kinds={kind.name: kind for kind in _offered(settings, material)}, backgrounds=settings.beds)
+    return Vocabulary(
+        kinds={kind.name: kind for kind in _offered(settings, material)},
+        backgrounds=settings.beds,
+        events=settings.events,
+    )
 
 
 def _bed(draw: Draw, settings: Settings, known: Vocabulary, events: Sequence[Placed]) -> str | None:

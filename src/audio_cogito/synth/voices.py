@@ -132,9 +132,8 @@ def hiss(draw: Draw, seconds: float, hertz: float) -> Wave:
 
 
 def rattle(draw: Draw, seconds: float, hertz: float) -> Wave:
-    count, period = len(times(seconds)), int(RATE / draw.uniform(9, 16))
-    starts = range(0, max(1, count - 120), period)
-    decay = np.exp(-np.arange(120, dtype=np.float32) / 18)
+    count, decay = len(times(seconds)), np.exp(-np.arange(120, dtype=np.float32) / 18)
+    starts = np.linspace(0, count - 120, max(2, round(seconds * draw.uniform(9, 16)))).astype(int).tolist()
     return placed(count, starts, [draw.standard_normal(120, dtype=np.float32) * decay for _ in starts])
 
 
@@ -177,19 +176,18 @@ def drip(draw: Draw, seconds: float, hertz: float) -> Wave:
 
 
 def bird_call(draw: Draw, seconds: float, hertz: float) -> Wave:
-    count = len(times(seconds))
-    notes = max(2, int(seconds / 0.14))
-    spacing, base, rise = count // notes, draw.uniform(3000, 4200), draw.uniform(2000, 5000)
-    t = times(0.7 * spacing / RATE)
+    count, notes = len(times(seconds)), max(2, round(seconds / 0.14))
+    base, rise, t = draw.uniform(3000, 4200), draw.uniform(2000, 5000), times(0.7 * seconds / notes)
     note = sine(base * t + rise * t * t + 0.4 * sine(40 * t)) * hann(len(t))
-    return placed(count, [i * spacing for i in range(notes)], [note] * notes)
+    return placed(count, np.linspace(0, count - len(t), notes).astype(int).tolist(), [note] * notes)
 
 
 def cricket(draw: Draw, seconds: float, hertz: float) -> Wave:
-    """A pure high tone in pulses, three to a chirp."""
-    t, tone, beat = times(seconds), draw.uniform(4300, 5200), draw.uniform(4.5, 6)
-    pulses = np.maximum(0, sine(draw.uniform(38, 46) * t)) * (((beat * t) % 1) < 0.7)
-    return sine(tone * t) * pulses.astype(np.float32)
+    """A pure high tone in pulses, some five chirps a second; the last of them ends the sound."""
+    t, tone = times(seconds), draw.uniform(4300, 5200)
+    chirps = max(1, round(seconds * draw.uniform(4.5, 6) - 0.7)) + 0.7
+    pulses = np.maximum(0, sine(draw.uniform(38, 46) * t)) * (((chirps / seconds * t) % 1) < 0.7)
+    return np.asarray(sine(tone * t) * pulses, np.float32)
 
 
 def dog_bark(draw: Draw, seconds: float, hertz: float) -> Wave:
