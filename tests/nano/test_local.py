@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from local_models import asking, noise
 
 from audio_cogito import nano
 from audio_cogito.audio import Sounds
@@ -18,6 +17,7 @@ from audio_cogito.models.local import Local
 from audio_cogito.models.openai import Settings, usage_of
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.parsing import read_reply
+from local_models import asking, noise
 
 pytest.importorskip("torch", reason="pip install 'audio-cogito[nano]'")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from local_models import noise
 
 from audio_cogito.audio import Sounds
+from local_models import noise
 
 torch = pytest.importorskip("torch", reason="pip install 'audio-cogito[nano]'")
 transformers = pytest.importorskip("transformers", reason="pip install transformers==5.19.0")
@@ -114,7 +114,9 @@ def test_transformers_tokenizer_reads_as_ours(fresh: Path) -> None:
     text = "<|im_start|>user\n<|audio_start|><|audio_pad|><|audio_end|>Which bell? Café 12.5 s<|im_end|>\n<think>\nx"
     assert theirs(text, add_special_tokens=False)["input_ids"] == own.encode(text, add_special_tokens=False).ids
     assert theirs.audio_token == "<|audio_pad|>"
-    assert theirs.decode(theirs("a <think>b</think> c")["input_ids"], skip_special_tokens=True) == "a <think>b</think> c"
+    assert (
+        theirs.decode(theirs("a <think>b</think> c")["input_ids"], skip_special_tokens=True) == "a <think>b</think> c"
+    )
 
 
 def test_the_template_is_read_by_transformers(fresh: Path) -> None:

@@ -8,6 +8,7 @@ where one is opened. A large checkpoint belongs behind a server.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ Given = TypeVar("Given")
 
 WINDOW_SECONDS = 0.004
 """How long a first call waits for company."""
+LEAST_SHARED = 16
+"""So few calls are answered in one batch, however many cores are idle: a batch costs little more than one call."""
 TAKEN = {"chat_template_kwargs"}
 """What `body` may hold: there is no server that would read anything else."""
 
@@ -60,8 +63,9 @@ class Local:
             raise SetupError(f"the model {settings.name} is of revision {self.revision}, not {settings.revision}")
         self._sounds = sounds.sounds
         self._waiting: list[_Call] = []
-        self._answering: asyncio.Task[None] | None = None
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix=nano.NAME)
+        self._answering: set[asyncio.Task[None]] = set()
+        self._workers = os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix=nano.NAME)
         self._voice: Voice | None = None
 
     @property
@@ -81,7 +85,7 @@ class Local:
         try:
             self._voice = await self._run(_opened, self)
         except BaseException:
-            self._worker.shutdown()
+            self._pool.shutdown()
             raise
         return self
 
@@ -89,9 +93,8 @@ class Local:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._waiting.clear()
-        if self._answering is not None:
-            await asyncio.gather(self._answering, return_exceptions=True)
-        self._worker.shutdown()
+        await asyncio.gather(*self._answering, return_exceptions=True)
+        self._pool.shutdown()
 
     async def __call__(
         self,
@@ -125,14 +128,16 @@ class Local:
         if self._voice is None:
             raise RuntimeError("open the model with 'async with' before it is asked")
         self._waiting.append(call)
-        if self._answering is None or self._answering.done():
-            self._answering = asyncio.create_task(self._answer(self._voice))
+        if len(self._answering) < self._workers:
+            task = asyncio.create_task(self._answer(self._voice))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
 
     async def _answer(self, voice: Voice) -> None:
-        """Answer what waits, batch by batch, until nothing does."""
+        """Answer what waits, batch by batch, until nothing does; as many of these work at once as there are cores."""
         await asyncio.sleep(WINDOW_SECONDS)
         while self._waiting:
-            count = self.settings.concurrency
+            count = min(self.settings.concurrency, max(LEAST_SHARED, -(-len(self._waiting) // self._workers)))
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
             batch = [call for call in batch if not call.outcome.done()]
             outcomes: list[Answer | CogitoError]
@@ -160,8 +165,8 @@ class Local:
         )
 
     async def _run(self, work: Callable[[Taken], Given], argument: Taken) -> Given:
-        """In the one thread that computes: torch keeps its own threads for each that calls it."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work, argument)
+        """In a thread that computes."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, argument)
 
 
 def _opened(model: Local) -> Voice:
