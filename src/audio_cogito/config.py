@@ -104,7 +104,7 @@ def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
     sources = {
         name: _source(name, entry, folders, f"{where}: sources.{name}") for name, entry in recipe.sources.items()
     }
-    models = {name: _pinned(server) for name, server in recipe.models.items()}
+    models = {name: _pinned(server, where, f"models.{name}") for name, server in recipe.models.items()}
     checks = {name: _check(name, recipe, folders, f"{where}: checks.{name}") for name in recipe.verify.checks}
     for name in set(recipe.checks) - set(checks):
         raise SetupError(f"{where}: [checks.{name}] is set, but verify.checks does not list {name!r}")
@@ -120,13 +120,18 @@ def read_settings(table: Table, type_: type[S], *, where: str) -> S:
         raise SetupError(f"{where}: {str(error).replace('`$.', '`').replace('Object m', 'm')}") from error
 
 
-def _pinned(model: Server) -> Server:
-    """A model in this process with the revision that its folder has: other weights are another recipe."""
+def _pinned(model: Server, where: str, key: str) -> Server:
+    """A server as it is; a model in this process with the revision that its folder has: other weights are another
+    recipe."""
     if not nano.is_local(model.name):
+        if missing := [field for field in ("url", "revision") if not getattr(model, field)]:
+            raise SetupError(f"{where}: missing required field `{missing[0]}` - at `{key}`")
         return model
+    if model.url:
+        raise SetupError(f"{where}: the model {model.name} runs in this process and has no url")
     revision = nano.revision(nano.folder_of(model.name))
     if model.revision not in ("", revision):
-        raise SetupError(f"the model {model.name} is of revision {revision}, not {model.revision}")
+        raise SetupError(f"{where}: the model {model.name} is of revision {revision}, not {model.revision}")
     return msgspec.structs.replace(model, revision=revision)
 
 

@@ -15,7 +15,6 @@ from typing import Annotated, Any
 import aiohttp
 import msgspec
 
-from audio_cogito import nano
 from audio_cogito.errors import CogitoError, SetupError
 from audio_cogito.messages import Message, Reply, Sampling, Schema
 from audio_cogito.models import request
@@ -61,15 +60,6 @@ class Settings(Record, omit_defaults=False):
     """Send JSON schemas, for the server to enforce. Replies are parsed strictly either way."""
     body: dict[str, Any] = {}
     """Further fields of the request, such as `chat_template_kwargs`."""
-
-    def __post_init__(self) -> None:
-        if nano.is_local(self.name):
-            if self.url:
-                raise ValueError(f"the model {self.name} runs in this process and has no url")
-        elif not self.url:
-            raise ValueError("missing required field `url`")
-        elif not self.revision:
-            raise ValueError("missing required field `revision`")
 
 
 class Tally(msgspec.Struct):
