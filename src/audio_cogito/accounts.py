@@ -8,14 +8,14 @@ from importlib.metadata import version
 
 from audio_cogito import __version__, decoding
 from audio_cogito.models.cache import Remembered
-from audio_cogito.models.openai import OpenAI
+from audio_cogito.models.clients import Client
 from audio_cogito.run import StageRecord, UsageRecord
 from audio_cogito.runner import Tally
 
 LIBRARIES = ("aiohttp", "jinja2", "msgspec", "numpy", "soundfile", "soxr", "zstandard")
 
 
-def tokens_paid(clients: Mapping[str, OpenAI]) -> int:
+def tokens_paid(clients: Mapping[str, Client]) -> int:
     return sum(client.tally.prompt_tokens + client.tally.completion_tokens for client in clients.values())
 
 
@@ -44,7 +44,7 @@ def stage_record(tally: Tally) -> StageRecord:
     )
 
 
-def usage_record(client: OpenAI, model: Remembered) -> UsageRecord:
+def usage_record(client: Client, model: Remembered) -> UsageRecord:
     paid, memory = client.tally, model.memory
     return UsageRecord(
         calls=paid.calls,

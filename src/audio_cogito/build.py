@@ -23,8 +23,8 @@ from audio_cogito.guards import Guards
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.listening import Listeners
 from audio_cogito.models.cache import Remembered
+from audio_cogito.models.clients import Client, client_of
 from audio_cogito.models.meter import metered
-from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.pilot import Pilot
@@ -54,8 +54,8 @@ class Build:
     sounds: Sounds
     hearings: Hearings
     listeners: Listeners
-    clients: Mapping[str, OpenAI]
-    """The servers, by role."""
+    clients: Mapping[str, Client]
+    """The servers, and models in this process, by role."""
     models: Mapping[str, Remembered]
     """The same, each behind the reply store."""
     prompts: Mapping[str, Prompt]
@@ -192,11 +192,11 @@ async def opened(
     only: str | None = None,
     limit: int | None = None,
     pilot: Pilot | None = None,
-    connect: Callable[[Server, SoundParts], OpenAI] = OpenAI,
+    connect: Callable[[Server, SoundParts], Client] = client_of,
 ) -> AsyncIterator[Build]:
     """Everything a build needs, made and checked. `only` names the one stage that is to run: its models suffice.
 
-    `connect` makes the client of a server that the recipe names. Leaving writes the run's record, whatever happened.
+    `connect` makes the client of a model that the recipe names. Leaving writes the run's record, whatever happened.
     """
     run, store = Run(Path(recipe.run)), Path(recipe.store)
     bound = bind(recipe.verify.checks, recipe.checks, recipe.folders)
@@ -208,7 +208,9 @@ async def opened(
         listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
         servers = _servers(recipe, _roles(recipe, bound, only))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
-        clients = {role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers}
+        clients: dict[str, Client] = {
+            role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers
+        }
         build = Build(
             recipe=recipe,
             run=run,

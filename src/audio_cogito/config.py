@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from audio_cogito import plugins
+from audio_cogito import nano, plugins
 from audio_cogito.errors import SetupError
 from audio_cogito.guards import Settings as Guards
 from audio_cogito.models.openai import Settings as Server
@@ -111,12 +111,13 @@ def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
         name: _source(name, entry, folders, f"{where}: sources.{name}") for name, entry in recipe.sources.items()
     }
     recipe = _fit_for_shown_answers(recipe, where) if recipe.think.answer_shown else recipe
+    models = {name: _pinned(server, where, f"models.{name}") for name, server in recipe.models.items()}
     checks = {name: _check(name, recipe, folders, f"{where}: checks.{name}") for name in recipe.verify.checks}
     for name in set(recipe.checks) - set(checks):
         raise SetupError(f"{where}: [checks.{name}] is set, but verify.checks does not list {name!r}")
     for name in set(recipe.collect.target_kept) - set(sources):
         raise SetupError(f"{where}: collect.target_kept names {name!r}; the sources are {', '.join(sources)}")
-    return msgspec.structs.replace(recipe, sources=sources, checks=checks)
+    return msgspec.structs.replace(recipe, sources=sources, models=models, checks=checks)
 
 
 def _fit_for_shown_answers(recipe: Recipe, where: str) -> Recipe:
@@ -138,6 +139,21 @@ def read_settings(table: Table, type_: type[S], *, where: str) -> S:
         return msgspec.convert(_over_defaults(table, type_), type_)
     except (msgspec.ValidationError, ValueError) as error:
         raise SetupError(f"{where}: {str(error).replace('`$.', '`').replace('Object m', 'm')}") from error
+
+
+def _pinned(model: Server, where: str, key: str) -> Server:
+    """A server as it is; a model in this process with the revision that its folder has: other weights are another
+    recipe."""
+    if not nano.is_local(model.name):
+        if missing := [field for field in ("url", "revision") if not getattr(model, field)]:
+            raise SetupError(f"{where}: missing required field `{missing[0]}` - at `{key}`")
+        return model
+    if model.url:
+        raise SetupError(f"{where}: the model {model.name} runs in this process and has no url")
+    revision = nano.revision(nano.folder_of(model.name))
+    if model.revision not in ("", revision):
+        raise SetupError(f"{where}: the model {model.name} is of revision {revision}, not {model.revision}")
+    return msgspec.structs.replace(model, revision=revision)
 
 
 def _source(name: str, entry: Table, folders: tuple[Path, ...], where: str) -> Table:
@@ -177,7 +193,7 @@ def override(table: Table, change: str) -> None:
 
 
 def _absolute(table: Table, folder: Path) -> Table:
-    """`run`, `store`, `plugins` and each source's `path`, taken from the recipe's folder."""
+    """`run`, `store`, `plugins`, each source's `path` and a model's `hf:DIR`, taken from the recipe's folder."""
 
     def absolute(value: object) -> object:
         return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
@@ -191,7 +207,16 @@ def _absolute(table: Table, folder: Path) -> Table:
             name: entry | {"path": absolute(entry["path"])} if isinstance(entry, dict) and "path" in entry else entry
             for name, entry in table["sources"].items()
         }
+    if isinstance(table.get("models"), dict):
+        table["models"] = {name: _located(entry, folder) for name, entry in table["models"].items()}
     return table
+
+
+def _located(model: Any, folder: Path) -> Any:
+    match model:
+        case {"name": str(name)} if name.startswith(nano.OTHER):
+            return model | {"name": f"{nano.OTHER}{folder / nano.folder_of(name).expanduser()}"}
+    return model
 
 
 def _record_in(type_: Any) -> type[Record] | None:

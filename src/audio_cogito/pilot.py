@@ -18,8 +18,9 @@ import zstandard
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe
 from audio_cogito.ledger import Failure
+from audio_cogito.models.clients import Client
 from audio_cogito.models.meter import Meter
-from audio_cogito.models.openai import OpenAI, usage_of
+from audio_cogito.models.openai import usage_of
 from audio_cogito.types import Clip, Question, Record, Trace
 
 SUFFIX = "-pilot"
@@ -121,7 +122,7 @@ class Pilot:
             walked.reply_bytes += len(self._compress.compress(msgspec.json.encode(reply)))
 
     @asynccontextmanager
-    async def timed(self, clients: Iterable[OpenAI]) -> AsyncIterator[None]:
+    async def timed(self, clients: Iterable[Client]) -> AsyncIterator[None]:
         """Measure for how long each model is at work."""
         task = asyncio.create_task(self._look(list(clients)))
         try:
@@ -131,7 +132,7 @@ class Pilot:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _look(self, clients: list[OpenAI]) -> None:
+    async def _look(self, clients: list[Client]) -> None:
         clock = asyncio.get_running_loop().time
         before = clock()
         while True:
@@ -142,7 +143,7 @@ class Pilot:
                 self.busy[author] += now - before
             before = now
 
-    def work(self, clients: Iterable[OpenAI]) -> dict[str, Work]:
+    def work(self, clients: Iterable[Client]) -> dict[str, Work]:
         """What each model wrote in this invocation, and for how long it was at it."""
         written: Counter[str] = Counter()
         for client in clients:

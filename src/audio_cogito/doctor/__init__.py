@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from audio_cogito import pilot, plugins, projection, seeds
+from audio_cogito import nano, pilot, plugins, projection, seeds
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe
 from audio_cogito.doctor.line import Line, State
@@ -191,6 +191,9 @@ async def _models(recipe: Recipe, connect: Callable[[Server, SoundParts], OpenAI
         yield Line(subject=role, check="recipe", state="fault", measured=measured, change=f"[models.{role}]")
     with Made(sounds) as made:
         for settings, parts in _servers(recipe, roles):
+            if nano.is_local(settings.name):
+                yield _in_process(settings, parts)
+                continue
             try:
                 client = connect(patient(settings), SoundParts(sounds))
             except SetupError as error:
@@ -202,6 +205,19 @@ async def _models(recipe: Recipe, connect: Callable[[Server, SoundParts], OpenAI
             async with client:
                 async for line in _model(client, parts, made, recipe, checks):
                     yield line
+
+
+def _in_process(settings: Server, parts: list[str]) -> Line:
+    """A model that needs no server: whether what it is made of is there. Of what it can do, its own page tells."""
+    subject = ", ".join(parts)
+    try:
+        nano.require()
+        revision = nano.revision(nano.folder_of(settings.name))
+    except SetupError as error:
+        change = f"what is installed, or models.{parts[0]}.name"
+        return Line(subject=subject, check="server", state="fault", measured=str(error), change=change)
+    said = f"{nano.title_of(settings.name)} runs in this process, revision {revision}"
+    return Line(subject=subject, check="server", state="ok", measured=said)
 
 
 async def _model(

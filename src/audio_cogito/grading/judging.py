@@ -17,7 +17,8 @@ from audio_cogito.grading import rubrics
 from audio_cogito.grading.predictions import Predictions
 from audio_cogito.grading.scores import Graded
 from audio_cogito.models.cache import Remembered
-from audio_cogito.models.openai import OpenAI, Settings
+from audio_cogito.models.clients import Client, client_of
+from audio_cogito.models.openai import Settings
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.store import Replies
 
@@ -46,7 +47,7 @@ async def judge(
     progress = Progress(len(graded))
     said = [found.by_id.get(item.id) for item in metadata.items]
     with closing(Replies(store)) as replies:
-        async with OpenAI(server, SoundParts(Sounds(store / "audio"))) as client, _told(client, progress, err):
+        async with client_of(server, SoundParts(Sounds(store / "audio"))) as client, _told(client, progress, err):
             model = Remembered(client, replies)
             try:
                 scored = await rubrics.judge(
@@ -73,7 +74,7 @@ def expect_rubrics(metadata: Metadata) -> None:
 
 
 @asynccontextmanager
-async def _told(client: OpenAI, progress: Progress, err: Console) -> AsyncIterator[None]:
+async def _told(client: Client, progress: Progress, err: Console) -> AsyncIterator[None]:
     """Say now and then how far it is, and that a server does not answer."""
 
     async def lines() -> None:

@@ -1,10 +1,11 @@
-"""A model as it is named on the command line: a role of a recipe, or NAME@URL."""
+"""A model as it is named on the command line: a role of a recipe, NAME@URL, `nano`, or hf:DIR."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 
+from audio_cogito import nano
 from audio_cogito.errors import SetupError
 from audio_cogito.models.openai import Settings
 
@@ -13,11 +14,13 @@ KEY = "OPENAI_API_KEY"
 
 
 def server(named: str, roles: Mapping[str, Settings], *, revision: str | None = None) -> Settings:
-    """The server behind a name. Raises SetupError where it is neither a role nor NAME@URL.
+    """The server behind a name. Raises SetupError where it is none of these.
 
     NAME@URL is split at the first `@http`. Its revision is not known unless stated: its replies are then remembered for
     this address alone, since other weights may stand behind another.
     """
+    if nano.is_local(named):
+        return Settings(name=named)
     if named in roles:
         if revision is not None:
             raise SetupError(f"the recipe states the revision of {named!r}: leave --revision out")

@@ -39,10 +39,11 @@ class Settings(Record, omit_defaults=False):
 
     name: str
     """As the server lists it."""
-    revision: str
-    """Which weights. Two weights under one name never share replies."""
-    url: str | tuple[str, ...]
-    """Where the server is, such as `http://127.0.0.1:8000/v1`. Of several addresses, the least busy is asked."""
+    revision: str = ""
+    """Which weights; a server's must be stated. Two weights under one name never share replies."""
+    url: str | tuple[str, ...] = ()
+    """Where the server is, such as `http://127.0.0.1:8000/v1`. Of several addresses, the least busy is asked. None for
+    a model that runs in this process: `nano`, the built-in one, or `hf:DIR` (`models/local`)."""
     key_env: str | None = None
     """Name of the environment variable that holds the key, where one is needed."""
     concurrency: Annotated[int, msgspec.Meta(ge=1)] = 64

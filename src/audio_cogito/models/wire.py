@@ -41,7 +41,7 @@ class SoundParts:
     """
 
     def __init__(self, sounds: Sounds, cache_bytes: int = CACHE_BYTES) -> None:
-        self._sounds, self._room = sounds, cache_bytes
+        self.sounds, self._room = sounds, cache_bytes
         self._kept: OrderedDict[tuple[str, Form], bytes] = OrderedDict()
         self._kept_bytes = 0
         self._making: dict[tuple[str, Form], asyncio.Task[bytes]] = {}
@@ -60,7 +60,7 @@ class SoundParts:
     async def part(self, clip: str, form: Form) -> bytes:
         """One sound as JSON, from memory if it is there. Asked for twice at once, it is encoded once."""
         if form == "file":
-            address = self._sounds.path(clip).resolve().as_uri()
+            address = self.sounds.path(clip).resolve().as_uri()
             return msgspec.json.encode({"type": "audio_url", "audio_url": {"url": address}})
         place = (clip, form)
         if (kept := self._kept.get(place)) is not None:
@@ -80,7 +80,7 @@ class SoundParts:
             del self._making[place]
 
     def _encode(self, clip: str, form: Form) -> bytes:
-        sound = self._sounds.wav(clip) if form == "wav" else self._sounds.flac(clip)
+        sound = self.sounds.wav(clip) if form == "wav" else self.sounds.flac(clip)
         return b'{"type":"input_audio","input_audio":{"data":"%b","format":"%b"}}' % (
             b2a_base64(sound, newline=False),
             form.encode(),
