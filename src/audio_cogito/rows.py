@@ -200,7 +200,9 @@ def _text(said: Row, name: str) -> str | None:
 
 
 def _texts(said: Row, name: str) -> list[str]:
-    value = said.get(name, ())
+    if name not in said:
+        return []
+    value = said[name]
     found = [value] if isinstance(value, str) else value
     if not isinstance(found, list | tuple) or not all(isinstance(text, str) for text in found):
         raise ValueError(f"{name} is neither a text nor a list of texts: {value!r}")

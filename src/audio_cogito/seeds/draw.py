@@ -44,8 +44,13 @@ class Draw:
         spoken = settings.languages
         self._pool = tuple(seed for seed in pool if not spoken or seed.language in spoken)
         self._random_seed = random_seed
+        self._lines = {seed.id: seed.shown for seed in self._pool}
         self._marks = _marks([seed.id for seed in self._pool])
         self._strata = Strata(self._pool) if settings.draw == "stratified" else None
+
+    def line(self, seed: Seed) -> str:
+        """A drawn seed as the annotator sees it."""
+        return self._lines[seed.id]
 
     def draw(self, clip_id: str, count: int, domain: str | None = None) -> tuple[Seed, ...]:
         """At most `count` seeds, lowest rank first. `domain` is the clip's own where it is known."""

@@ -113,7 +113,7 @@ async def construct(
     messages = prompt.messages(
         (clip,),
         count=shown.count,
-        seeds=[seed.shown for seed in shown.seeds],
+        seeds=[draw.line(seed) for seed in shown.seeds],
         facts=shown.facts,
         domains=shown.domains,
         task=shown.task,
