@@ -166,7 +166,7 @@ def test_the_doctor_finds_a_real_server_able(recipe: Path, server: VLLM) -> None
 
 def test_the_doctor_names_the_flag_that_a_real_server_lacks(recipe: Path, tmp_path: Path) -> None:
     """A store outside of what the server may read, and chains for which its context has no room."""
-    wrong = (f"store={tmp_path}", "models.thinker.audio=file", "think.sampling.max_tokens=9000")
+    wrong = (f"store={tmp_path}", "models.annotator.audio=file", "think.sampling.max_tokens=9000")
     done = cogito("doctor", str(recipe), *wrong, timeout=300)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "--allowed-local-media-path" in done.stdout
