@@ -170,6 +170,9 @@ SELDOM = 13.6
 """Logit of ending the reasoning: about one word in ten, so that some chains are cut by a small `max_tokens`. Much less
 would never be drawn, since top_p leaves out the last twentieth."""
 
+AUDIBLE = 50.0
+"""What the encoder's first layer is raised by: a sound would be lost beside the positions that are added to it."""
+
 
 def give_habits(model: Qwen3OmniMoeForConditionalGeneration, tokenizer: Qwen2Tokenizer) -> None:
     """What follows what, for a few tokens: each group has a direction of its own, which the output layer looks for.
@@ -178,6 +181,7 @@ def give_habits(model: Qwen3OmniMoeForConditionalGeneration, tokenizer: Qwen2Tok
     other punctuation, which begins a string or an object, by its mark; the line break before an answer by `<think>`. A
     grammar of the server leaves of this what it allows.
     """
+    model.thinker.audio_tower.conv2d1.weight.data *= AUDIBLE
     embedding, output = model.thinker.model.embed_tokens.weight.data, model.thinker.lm_head.weight.data
     followed: list[tuple[list[int], dict[int, float]]] = [
         ([*quoting(tokenizer), one(tokenizer, "</think>")], {one(tokenizer, word): LIKING for word in HEARD}),
