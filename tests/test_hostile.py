@@ -10,13 +10,12 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
-import soundfile
 
 from audio_cogito import shards
 from audio_cogito.ledger import Drop, Failure
@@ -186,32 +185,6 @@ def test_any_file_name_goes_the_whole_road_and_comes_back_in_the_rows(tmp_path: 
     assert {Path(trace.question.clips[0].recording.path).name for trace in traces(run)} == set(NAMES)
     shown = cogito("show", str(run), str(tmp_path / "recordings" / NAMES[2]))
     assert shown.returncode == 0, shown.stderr
-
-
-def _not_audio(folder: Path) -> dict[str, Callable[[Path], object]]:
-    return {
-        "empty.wav": lambda path: path.write_bytes(b""),
-        "text.wav": lambda path: path.write_text("this is no sound"),
-        "cut.flac": lambda path: path.write_bytes(write(folder / "whole.flac", tone()).read_bytes()[:3000]),
-        "folder.wav": lambda path: path.mkdir(),
-        "gone.wav": lambda path: path.symlink_to(folder / "nowhere.wav"),
-        "pipe.wav": os.mkfifo,
-        "nan.wav": lambda path: soundfile.write(path, tone() * float("nan"), 16_000, subtype="FLOAT"),
-    }
-
-
-async def test_what_is_no_sound_is_accounted_for_by_name_and_stops_nothing(tmp_path: Path) -> None:
-    write_tones(tmp_path / "recordings", 2)
-    made = _not_audio(tmp_path)
-    for name, make in made.items():
-        make(tmp_path / "recordings" / name)
-    async with Server() as server:
-        record = await build(write_recipe(tmp_path, server.url))
-    assert record.stages["select"].kept == 2
-    collect = record.stages["collect"]
-    assert (collect.made, collect.kept) == (collect.kept + collect.dropped + collect.failed, 2)
-    named = {Path(entry.subject.split("@")[0]).name for entry in ledger(tmp_path / "runs" / "recipe")}
-    assert named == set(made) - {"folder.wav"}, "a folder is walked, everything else has its line"
 
 
 # --- metadata that gives orders ---------------------------------------------------------------------------------------
