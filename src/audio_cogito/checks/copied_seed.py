@@ -66,6 +66,9 @@ def _copies(text: str, shown: list[Shown], threshold: float) -> Iterator[Finding
     asked = words(text)
     vocabulary = frozenset(asked)
     for seed in shown:
+        # What both can have in common is the shorter one at most; that alone rules out many, and costs nothing.
+        if 2 * min(len(asked), len(seed.words)) < threshold * (len(asked) + len(seed.words)):
+            continue
         # Every word that the seed lacks is missing from what both have in common: most seeds are out by that alone.
         at_most = 2 * (len(asked) - len(vocabulary - seed.vocabulary))
         if at_most < threshold * (len(asked) + len(seed.words)):
