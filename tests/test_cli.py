@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -181,12 +183,15 @@ def _until_it_runs(run: Path) -> None:
     raise AssertionError("the build did not start within a minute")
 
 
-def test_interrupt_is_exit_130_and_the_run_goes_on_later(tmp_path: Path) -> None:
+@pytest.mark.parametrize("background", [False, True])
+def test_interrupt_is_exit_130_and_the_run_goes_on_later(tmp_path: Path, background: bool) -> None:
+    """Also of a shell's background job, which ignores SIGINT from its birth."""
     write_tones(tmp_path / "recordings", 20)
     with serving("--latency", "0.3", "--slots", "2") as url:
         recipe = write_recipe(tmp_path, url)
         command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        born = partial(signal.signal, signal.SIGINT, signal.SIG_IGN if background else signal.SIG_DFL)
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=born) as process:
             _until_it_runs(tmp_path / "runs/recipe")
             process.terminate()
             _, err = process.communicate(timeout=20)

@@ -115,11 +115,12 @@ async def test_closing_ends_the_processes_in_the_middle_of_a_sound(listeners: Li
 def test_no_process_outlives_the_one_that_started_it(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / "slow.wav")
     script = f"""
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from audio_cogito.audio import Sounds
 from audio_cogito.listening import Listeners
 from audio_cogito.listener import Job
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job is born without
 listeners = Listeners(Sounds(Path({str(tmp_path / "sounds")!r})), 1)
 async def main():
     task = asyncio.create_task(listeners.listen(Job(path={str(tmp_path / "slow.wav")!r})))
