@@ -111,7 +111,7 @@ def test_one_very_slow_reply_keeps_the_server_busy(tmp_path: Path) -> None:
             tmp_path,
             url,
             sources={"manifest": {"path": "spans.jsonl"}},
-            collect={"min_seconds": 0.01, "threads": 2},
+            collect={"min_seconds": 0.01, "processes": 2},
             construct={"seeds": 0},
             think={"draws": 4},
             server={"concurrency": 96, "timeout": 500.0},
