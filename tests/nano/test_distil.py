@@ -15,12 +15,12 @@ from audio_cogito.nano import distil
 
 pytest.importorskip("torch", reason="pip install 'audio-cogito[nano]'")
 
-import torch  # noqa: E402
+import torch
 
-from audio_cogito.errors import SetupError  # noqa: E402
-from audio_cogito.nano import checkpoint, rehearsal  # noqa: E402
-from audio_cogito.nano.distil import Settings  # noqa: E402
-from audio_cogito.nano.teaching import NOT_TAUGHT  # noqa: E402
+from audio_cogito.errors import SetupError
+from audio_cogito.nano import checkpoint, rehearsal
+from audio_cogito.nano.distil import Settings
+from audio_cogito.nano.teaching import NOT_TAUGHT
 
 REPLY = "<think>\nI hear a low bell at 1.5\n</think>\n\nsiren"
 

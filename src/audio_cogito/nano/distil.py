@@ -1,4 +1,4 @@
-"""Teach a checkpoint of the built-in model's kind its own verified chains: rows as `cogito export RUN --to swift` writes.
+"""Teach a checkpoint of the built-in kind its own verified chains: rows as `cogito export RUN --to swift` writes.
 
     python -m audio_cogito.nano.distil RUN/rows/swift/train.jsonl --out DIR               # on from the shipped weights
     python -m audio_cogito.nano.distil ROWS --model hf:DIR --out OTHER                    # on from others
