@@ -1,5 +1,7 @@
-"""Scenes that are new to the built-in model: its own sounds in rooms, over bad lines, before louder backgrounds, more of
-them at a time. What there is to hear it knows; how it sounds it does not."""
+"""Scenes that are new to the built-in model: its own sounds in rooms, over bad lines, before louder backgrounds.
+
+What there is to hear it knows; how it sounds it does not.
+"""
 
 from __future__ import annotations
 

@@ -162,9 +162,7 @@ class Demo:
         shutil.rmtree(out, ignore_errors=True)
         out.parent.mkdir(parents=True, exist_ok=True)
         own = self.settings
-        settings = distil.Settings(
-            random_seed=own.random_seed, epochs=own.epochs, batch=own.batch, rate=own.rate
-        )
+        settings = distil.Settings(random_seed=own.random_seed, epochs=own.epochs, batch=own.batch, rate=own.rate)
         command = distil.command(self.rows(number), out, self.model(number - 1), settings)
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | MALLOC
