@@ -131,12 +131,12 @@ def _round(number: int, run: Run) -> Round:
 
 
 def _lengths(words: dict[bool, Counter[int]]) -> Lengths:
-    longest = max((*words[True], *words[False], 1))
-    width = -(-(longest + 1) // COLUMNS)
-    counts = [
-        {kind: sum(words[kind][n] for n in range(low, low + width)) for kind in (True, False)}
-        for low in range(0, width * COLUMNS, width)
-    ]
+    """Up to the length that all but one in a hundred keep to; the last column holds those too."""
+    width = -(-(_usual(words[True] + words[False]) + 1) // COLUMNS)
+    counts = [dict.fromkeys(words, 0) for _ in range(COLUMNS)]
+    for kind, lengths in words.items():
+        for length, count in lengths.items():
+            counts[min(length // width, COLUMNS - 1)][kind] += count
     most = max(1, *(sum(one.values()) for one in counts))
     columns = tuple(
         Column(
@@ -149,7 +149,17 @@ def _lengths(words: dict[bool, Counter[int]]) -> Lengths:
         )
         for i, one in enumerate(counts)
     )
-    return Lengths(longest=width * COLUMNS, columns=columns)
+    return Lengths(longest=width * (COLUMNS - 1), columns=columns)
+
+
+def _usual(lengths: Counter[int]) -> int:
+    """The least length that at least 99 % do not pass."""
+    so_far, of = 0, sum(lengths.values())
+    for length in sorted(lengths):
+        so_far += lengths[length]
+        if so_far >= 0.99 * of:
+            return length
+    return 0
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------
