@@ -4,7 +4,7 @@ Scenes of a domain that is new to the built-in model are composed; it answers qu
 its chains are verified; those that hold are exported and taught to it; and what that did is counted on held-out scenes.
 
     domain.py    how those scenes sound          loop.py     the steps, each done once
-    exams.py     before against after            page.py     report.html        drawings.py   its bars and samples
+    exams.py     before against after            page.py, page.html     the report
 
     DIR/demo.json           the settings; others are refused
     DIR/steps.json          which steps are done, and how long each took
@@ -37,7 +37,7 @@ class Settings(Record, omit_defaults=False):
     rate: Annotated[float, msgspec.Meta(gt=0)] = 2e-3
     """Learning rate of the teaching, whose batches hold `batch` rows."""
     batch: Count = 12
-    epochs: Count = 2
+    epochs: Count = 1
     """How often every row is taught."""
     model: str = "nano"
     """What is taught first: nano or hf:DIR."""
@@ -45,4 +45,4 @@ class Settings(Record, omit_defaults=False):
     """How far the scenes lie from what the model knows: 0 as it was taught, 1 all of them in rooms, bands and noise."""
 
 
-QUICK = Settings(questions=300, held_out=200, epochs=4, rounds=1, minutes=2.0)
+QUICK = Settings(questions=300, held_out=200, epochs=2, rounds=1, minutes=2.0)
