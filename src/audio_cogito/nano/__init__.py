@@ -9,6 +9,7 @@ kind, such as one that was trained further.
     hearing.py      samples to log-mel       network.py      the network            speaking.py   many replies at once
     lessons.py      what it is taught        teaching.py     in batches             optimiser.py   by which steps
     pretrain.py     from nothing to the weights of `checkpoint/` (course.py)        examine.py     how well (exam.py)
+    distil.py       further, on verified chains (rehearsal.py)
 
 This file needs no torch, the others do (`pip install 'audio-cogito[nano]'`).
 """

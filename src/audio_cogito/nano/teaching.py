@@ -81,17 +81,7 @@ class Classroom:
         )
 
     def _written(self, lessons: list[Lesson]) -> tuple[Tensor, Tensor, Tensor]:
-        """Ids, the next token to be written (or NOT_TAUGHT) and its weight, each lessons x tokens."""
-        rows = [self._row(one) for one in lessons]
-        longest = max(len(ids) for ids, _ in rows)
-        ids = torch.full((len(rows), longest), self._pad)
-        weights = torch.zeros(len(rows), longest)
-        for number, (row, weight) in enumerate(rows):
-            ids[number, : len(row)] = torch.tensor(row)
-            weights[number, : len(row)] = torch.tensor(weight)
-        after = F.pad(ids[:, 1:], (0, 1), value=self._pad)
-        weights = F.pad(weights[:, 1:], (0, 1))
-        return ids, after.masked_fill(weights == 0, NOT_TAUGHT), weights
+        return written([self._row(one) for one in lessons], self._pad)
 
     def _row(self, one: Lesson) -> tuple[list[int], list[float]]:
         asked, listing, concluding = (
@@ -104,6 +94,19 @@ class Classroom:
         )
         weights = [0.0] * len(asked) + [1.0] * len(listing) + [CONCLUSION_WEIGHT] * len(concluding)
         return [*asked, *listing, *concluding], weights
+
+
+def written(rows: list[tuple[list[int], list[float]]], pad: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, the next token to be written (or NOT_TAUGHT) and its weight, each rows x tokens, of tokens with weights."""
+    longest = max(len(ids) for ids, _ in rows)
+    ids = torch.full((len(rows), longest), pad)
+    weights = torch.zeros(len(rows), longest)
+    for number, (row, weight) in enumerate(rows):
+        ids[number, : len(row)] = torch.tensor(row)
+        weights[number, : len(row)] = torch.tensor(weight)
+    after = F.pad(ids[:, 1:], (0, 1), value=pad)
+    weights = F.pad(weights[:, 1:], (0, 1))
+    return ids, after.masked_fill(weights == 0, NOT_TAUGHT), weights
 
 
 def frame_targets(scene: Scene) -> Tensor:

@@ -1,0 +1,213 @@
+"""report.html: what the demo did on one page that holds everything it shows, sounds and pictures included.
+
+Whatever a model wrote is escaped by the template (`page.html`); nothing is fetched from anywhere.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import jinja2
+import msgspec
+import numpy as np
+
+from audio_cogito.audio import Sounds
+from audio_cogito.demo import exams
+from audio_cogito.demo.exams import Comparison
+from audio_cogito.demo.loop import Demo
+from audio_cogito.run import Run
+from audio_cogito.stages import verify
+from audio_cogito.synth import dataset
+from audio_cogito.synth.chains import timeline
+from audio_cogito.synth.pictures import picture
+from audio_cogito.synth.scenes import Scene
+from audio_cogito.types import Record, Trace, Verdict
+
+FILE = "report.html"
+ACCEPTED, REJECTED = 4, 4
+"""Samples that are shown of each."""
+COLUMNS = 24
+MOST_REASONS = 14
+
+
+class Sample(Record):
+    """A chain to be read, its sound and picture in base64."""
+
+    accepted: bool
+    skill: str
+    question: str
+    choices: tuple[str, ...]
+    chain: str
+    answer: str
+    key: str
+    truth: str
+    verdicts: tuple[tuple[str, str, str], ...]
+    """Check, outcome and what it found."""
+    sound: str
+    picture: str
+
+
+class Round(Record):
+    number: int
+    funnel: tuple[tuple[str, int], ...]
+
+    def share(self, count: int) -> float:
+        """Percent of the longest bar."""
+        return round(100 * count / max(1, *(n for _, n in self.funnel)), 1)
+
+
+class Column(Record):
+    """Chains of `low` to `high` words."""
+
+    low: int
+    high: int
+    accepted: int
+    rejected: int
+    accepted_percent: float
+    rejected_percent: float
+
+
+class Lengths(Record):
+    longest: int
+    columns: tuple[Column, ...]
+
+
+def page(demo: Demo, found: Comparison) -> str:
+    counted = Counted()
+    for number in demo.rounds:
+        for trace in verify.traces(demo.run(f"round-{number}")):
+            counted.add(trace)
+    template = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined).from_string(
+        Path(__file__).with_name("page.html").read_text("utf-8")
+    )
+    return template.render(
+        found=found,
+        sentence=exams.sentence(found),
+        said=exams.said,
+        minutes=sum(demo.seconds.values()) / 60,
+        rounds=[_round(number, demo.run(f"round-{number}")) for number in demo.rounds],
+        reasons=counted.reasons.most_common(MOST_REASONS),
+        lengths=_lengths(counted.words),
+        samples=list(_samples(demo)),
+        settings=[(name, str(value)) for name, value in msgspec.structs.asdict(demo.settings).items()],
+        steps=demo.seconds,
+    )
+
+
+class Counted:
+    """What is counted over the chains of all rounds."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[str] = Counter()
+        self.words: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
+
+    def add(self, trace: Trace) -> None:
+        self.words[trace.standing == "accepted"][len(trace.thinking.split())] += 1
+        for verdict in trace.verdicts:
+            if verdict.outcome != "pass":
+                self.reasons.update({f"{verdict.check}: {kind}" for kind in _kinds(verdict)})
+
+
+def _kinds(verdict: Verdict) -> Iterable[str]:
+    return [finding.kind.replace("_", " ") for finding in verdict.findings] or [verdict.reason or verdict.outcome]
+
+
+def _round(number: int, run: Run) -> Round:
+    stages = run.record.stages
+    verified = stages["verify"]
+    return Round(
+        number=number,
+        funnel=(
+            ("scenes composed", stages["collect"].made),
+            ("questions asked", stages["construct"].kept),
+            ("chains drawn", stages["think"].kept),
+            ("right answers", sum(verified.right.values())),
+            ("accepted and taught", verified.standings.get("accepted", 0)),
+        ),
+    )
+
+
+def _lengths(words: dict[bool, Counter[int]]) -> Lengths:
+    """Up to the length that all but one in a hundred keep to; the last column holds those too."""
+    width = -(-(_usual(words[True] + words[False]) + 1) // COLUMNS)
+    counts = [dict.fromkeys(words, 0) for _ in range(COLUMNS)]
+    for kind, lengths in words.items():
+        for length, count in lengths.items():
+            counts[min(length // width, COLUMNS - 1)][kind] += count
+    most = max(1, *(sum(one.values()) for one in counts))
+    columns = tuple(
+        Column(
+            low=i * width,
+            high=(i + 1) * width - 1,
+            accepted=one[True],
+            rejected=one[False],
+            accepted_percent=round(100 * one[True] / most, 1),
+            rejected_percent=round(100 * one[False] / most, 1),
+        )
+        for i, one in enumerate(counts)
+    )
+    return Lengths(longest=width * (COLUMNS - 1), columns=columns)
+
+
+def _usual(lengths: Counter[int]) -> int:
+    """The least length that at least 99 % do not pass."""
+    so_far, of = 0, sum(lengths.values())
+    for length in sorted(lengths):
+        so_far += lengths[length]
+        if so_far >= 0.99 * of:
+            return length
+    return 0
+
+
+# --- samples ----------------------------------------------------------------------------------------------------------
+
+
+def _samples(demo: Demo) -> Iterator[Sample]:
+    """Of the last round: accepted chains and rejected ones, each about another scene and of another skill."""
+    number = demo.rounds[-1]
+    run, sounds = demo.run(f"round-{number}"), Sounds(demo.folder / "store" / "audio")
+    chosen = list(_chosen(verify.traces(run)))
+    wanted = {trace.question.clips[0].recording.source_id for trace in chosen}
+    scenes = {one.scene.id: one.scene for one in dataset.composed(demo.scenes(f"round-{number}"))
+              if one.scene.id in wanted}  # fmt: skip
+    for trace in chosen:
+        yield _sample(trace, scenes[trace.question.clips[0].recording.source_id or ""], sounds)
+
+
+def _chosen(traces: Iterable[Trace]) -> Iterator[Trace]:
+    left = {True: ACCEPTED, False: REJECTED}
+    seen: set[object] = set()
+    for trace in traces:
+        accepted = trace.standing == "accepted"
+        marks = {(accepted, trace.question.skill), trace.question.clips[0].id}
+        if left[accepted] and not marks & seen and trace.thinking:
+            left[accepted] -= 1
+            seen |= marks
+            yield trace
+
+
+def _sample(trace: Trace, scene: Scene, sounds: Sounds) -> Sample:
+    question = trace.question
+    clip = question.clips[0].id
+    samples = sounds.samples(clip).astype(np.float32) / np.float32(32768)
+    return Sample(
+        accepted=trace.standing == "accepted",
+        skill=question.skill or "",
+        question=question.text,
+        choices=question.choices,
+        chain=trace.thinking,
+        answer=trace.answer or trace.text or "nothing",
+        key=question.answer,
+        truth=timeline(scene),
+        verdicts=tuple((one.check, one.outcome, ", ".join(sorted(set(_details(one))))) for one in trace.verdicts),
+        sound=b64encode(sounds.flac(clip)).decode(),
+        picture=b64encode(picture(scene, samples)).decode(),
+    )
+
+
+def _details(verdict: Verdict) -> Iterable[str]:
+    kinds = _kinds(verdict) if verdict.outcome == "fail" else [verdict.reason]
+    return [kind for kind in kinds if kind]
