@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 
 from audio_cogito import benchmarks, config, evaluation, pipeline, plugins, report, served
-from audio_cogito.benchmarks import Metadata
+from audio_cogito.benchmarks import Measure, Metadata
 from audio_cogito.build import opened
 from audio_cogito.commands import positive
 from audio_cogito.config import Recipe
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         judging.expect_rubrics(metadata)
     record = asyncio.run(_walk(recipe, err))
     out.print(report.funnel(record))
-    out.print(tables.head(metadata, module.INFO, {}), markup=False)
+    out.print(tables.head(metadata, module.INFO, {}, module.ANCHORS), markup=False)
     if options.blind:
         out.print(f"BLIND ({options.blind}): the model did not hear what it was asked about", markup=False)
     _grade(_Grading(module, metadata, judge, Path(recipe.store), options.out), recipe, out, err)
@@ -117,6 +117,7 @@ def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
     found = evaluation.answered(Run(by.folder), recipe)
     if not any(found):
         raise SetupError(f"no item was answered; `cogito show {by.folder} REASON` tells why, the reasons stand above")
+    found = [evaluation.official(said, by.metadata, by.module.INFO) for said in found]
     summaries = [_graded(by, said, number, out, err) for number, said in enumerate(found)]
     results = tables.results(
         summaries[0],
@@ -125,6 +126,7 @@ def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
         recipe.models["thinker"].name,
         comparable=by.metadata.comparable,
         judge=f"{by.judge.name}@{by.judge.revision}" if by.judge else None,
+        measures=_measured(by, found[0]),
     )
     out.print(results, markup=False)
     if len(summaries) > 1:
@@ -142,10 +144,15 @@ def _graded(by: _Grading, said: dict[str, Answered], number: int, out: Console, 
         graded = asyncio.run(work)
     summary = scores.summarise(by.metadata.benchmark, graded, scores.grouped(graded, by.module.INFO))
     folder = by.folder if number == 0 else by.folder / "runs" / str(number + 1)
-    scores.write(folder, graded, summary)
+    scores.write(folder, graded, summary, _measured(by, said))
     answers = [said[item.id] for item in by.metadata.items if item.id in said]
     write_whole(folder / "submission.jsonl", evaluation.encoded(evaluation.submission(answers)))
     if number == 0:
         out.print("\n".join(evaluation.told(by.metadata, answers, by.module.grader)), markup=False)
         out.print(tables.unscored(graded), markup=False, end="")
     return summary
+
+
+def _measured(by: _Grading, said: dict[str, Answered]) -> tuple[Measure, ...]:
+    answers = {id_: one.prediction.answer or "" for id_, one in said.items()}
+    return benchmarks.measured(by.module, by.metadata.items, answers)

@@ -33,14 +33,16 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         raise SetupError("judge.* is set, but no --judge is named")
     server = served.server(options.judge, given, where="judge", body=rubrics.BODY) if options.judge else None
     metadata = benchmarks.read(options.benchmark, module, options.meta)
-    found = predictions.read(options.predictions, {item.id for item in metadata.items}, module.INFO.answer_fields)
+    ids = {item.id for item in metadata.items}
+    found = predictions.read(options.predictions, ids, module.INFO.answer_fields, module.INFO.id_fields)
     graded = scores.grade(metadata, found, module.grader)
-    out.print(tables.head(metadata, module.INFO, found.oddities), markup=False)
+    out.print(tables.head(metadata, module.INFO, found.oddities, module.ANCHORS), markup=False)
     if server:
         store = options.store or options.out / "store"
         graded = asyncio.run(judging.judge(graded, metadata, found, server=server, store=store, err=err))
     summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
-    scores.write(options.out, graded, summary)
+    measures = benchmarks.measured(module, metadata.items, found.answers)
+    scores.write(options.out, graded, summary, measures)
     results = tables.results(
         summary,
         module.INFO,
@@ -48,6 +50,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         options.predictions.stem,
         comparable=metadata.comparable,
         judge=tables.judge_of(graded),
+        measures=measures,
     )
     out.print(results, markup=False)
     out.print(tables.unscored(graded), markup=False, end="")
