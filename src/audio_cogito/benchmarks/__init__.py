@@ -221,7 +221,7 @@ def _next(item: Item, ranked: list[Item], place: int) -> Item:
 def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of a metadata file, a JSON array or one object a line, each with its place. Raises SetupError."""
     try:
-        text = _bytes(path).decode("utf-8-sig")
+        text = text_in(path)
         if text.lstrip().startswith("["):
             found = [(f"{path}, item {number}", row) for number, row in enumerate(json.loads(text))]
         else:
@@ -235,7 +235,15 @@ def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, row
 
 
-def text_of(row: dict[str, Any], key: str, place: str) -> str:
+def text_in(path: Path) -> str:
+    """A metadata file's text. Raises SetupError."""
+    try:
+        return _bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SetupError(f"{path} is no benchmark's metadata: {error}") from error
+
+
+def text_of(row: Mapping[str, Any], key: str, place: str) -> str:
     """A field that has to be a text, as it stands. Raises SetupError."""
     value = row.get(key)
     if not isinstance(value, str) or not value:

@@ -62,7 +62,7 @@ def results(
     if judge is not None:
         lines.append(f"Rubrics and CRS are by the judge {judge}: no number of another judge may be held beside them")
     for kind, named in summary.groups.items():
-        if kind != info.groups[0] or not info.columns:
+        if summary.avg_strict is not None and (kind != info.groups[0] or not info.columns):
             lines += ["", *_groups(kind, named)]
     return "\n".join(lines)
 
