@@ -1,8 +1,9 @@
 """Corpus BLEU by sacrebleu, with its signature (`audio-cogito[evaluate]`).
 
 `BLEU` is what Qwen2-Audio's `evaluate_st.py` prints: nothing normalised or lower-cased, tokens by `zh` for Chinese,
-else `13a`. BLEU-1 to BLEU-4 are the precisions of n-grams of one length and `mean` their plain mean, which fits the table of
-Audio-Reasoner best; others print the cumulative score up to length n under the same name, which is given besides.
+else `13a`. BLEU-1 to BLEU-4 are the precisions of n-grams of one length and `mean` their plain mean, which fits the
+table of Audio-Reasoner best; others print the cumulative score up to length n under the same name, which is given
+besides.
 """
 
 from __future__ import annotations

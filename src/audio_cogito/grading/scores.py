@@ -68,7 +68,7 @@ class Summary(Record, omit_defaults=False):
     benchmark: str
     avg: float | None
     avg_strict: float | None
-    """With what is missing or not read counted wrong; None where no answer can be right or wrong."""
+    """With what is missing or not read counted wrong; None where no answer is right or wrong."""
     rubrics: float | None
     crs: float | None
     items: int
@@ -123,7 +123,7 @@ def summarise(benchmark: str, graded: Sequence[Score], groups: dict[str, dict[st
 
 
 def _strict(graded: Sequence[Score]) -> float | None:
-    if any(score.correct is None and score.outcome == "scored" for score in graded):
+    if all(score.correct is None for score in graded):
         return None
     return 100 * sum(score.correct or 0 for score in graded) / len(graded)
 
