@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -64,6 +64,10 @@ class BenchmarkInfo(Record):
     """The other headings of that table: these three, or names of measures."""
     id_fields: tuple[str, ...] = ("id",)
     """The fields whose values, with / between, are a prediction's id; a record without them has `id`."""
+    protocol: Literal["rubrics", "pairs"] = "rubrics"
+    """What a judge does: `grading/rubrics.py` or `grading/pairs.py`."""
+    unread: str = "the benchmark's rule reads no answer in it"
+    """Why an answer is unscored of which the rule says neither right nor wrong."""
     letters: bool = False
     """Whether the rule reads the letter of a choice (A for the first), not its text."""
 
@@ -92,6 +96,8 @@ class Item(Record):
     rubric: tuple[Criterion, ...] = ()
     type: AnswerType = "choice"
     """Of `translation` no answer is right or wrong: its corpus has measures."""
+    description: str | None = None
+    """What a judge that does not hear is told of the sound."""
 
 
 class Measure(Record, omit_defaults=False):

@@ -26,7 +26,6 @@ Grader = Callable[[Item], Callable[[str], bool | None]]
 """A benchmark's rule: bound to an item, it says of an answer whether it is right; None = it can say neither."""
 Outcome = Literal["scored", "unscored", "missing"]
 """`missing`: no answer to grade. `unscored`: the rule could not read it, or the judge gave no score."""
-UNREAD = "the benchmark's rule reads no answer in it"
 
 
 class Score(Record, omit_defaults=False):
@@ -77,12 +76,12 @@ class Summary(Record, omit_defaults=False):
     groups: dict[str, dict[str, Averages]]
 
 
-def grade(metadata: Metadata, predictions: Predictions, grader: Grader) -> list[Graded]:
-    """Every item graded, in the metadata's order; no judge asked yet."""
-    return [_graded(item, predictions.by_id.get(item.id), grader) for item in metadata.items]
+def grade(metadata: Metadata, predictions: Predictions, grader: Grader, unread: str) -> list[Graded]:
+    """Every item graded, in the metadata's order; no judge asked yet. `unread` is why one is unscored."""
+    return [_graded(item, predictions.by_id.get(item.id), grader, unread) for item in metadata.items]
 
 
-def _graded(item: Item, prediction: Prediction | None, grader: Grader) -> Graded:
+def _graded(item: Item, prediction: Prediction | None, grader: Grader, why: str) -> Graded:
     if prediction is None or prediction.answer is None:
         reason = "no prediction" if prediction is None else "no readable answer"
         return Graded(
@@ -97,7 +96,7 @@ def _graded(item: Item, prediction: Prediction | None, grader: Grader) -> Graded
         outcome="unscored" if unread else "scored",
         groups=item.groups,
         said=_digest(prediction),
-        reason=UNREAD if unread else "",
+        reason=why if unread else "",
     )
 
 

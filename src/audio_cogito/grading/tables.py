@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Measure, Metadata
-from audio_cogito.grading.scores import UNREAD, Averages, Graded, Summary
+from audio_cogito.grading.scores import Averages, Graded, Summary
 from audio_cogito.intervals import beside, wilson
 
 TOO_FEW = 30
 """Items below which a group's average says next to nothing: at half right, 30 items are uncertain by 18 points."""
 NAMED = 5
-"""Ids of items that the rule could not read which are printed; graded.jsonl has all."""
+"""Ids of unscored items that are printed for one reason; graded.jsonl has all."""
 Row = Sequence[str]
 
 
@@ -60,7 +60,8 @@ def results(
     lines = [*_published(summary, info, anchors, name, comparable, measures), "", *_totals(summary, info)]
     lines += [f"{one.name} {_cell(one.value)}{one.note and f': {one.note}'}" for one in measures]
     if judge is not None:
-        lines.append(f"Rubrics and CRS are by the judge {judge}: no number of another judge may be held beside them")
+        judged = "Ratings" if info.protocol == "pairs" else "Rubrics and CRS"
+        lines.append(f"{judged} are by the judge {judge}: no number of another judge may be held beside them")
     for kind, named in summary.groups.items():
         if summary.avg_strict is not None and (kind != info.groups[0] or not info.columns):
             lines += ["", *_groups(kind, named)]
@@ -144,16 +145,19 @@ def judge_of(graded: Sequence[Graded]) -> str | None:
 
 
 def unscored(graded: Sequence[Graded]) -> str:
-    """Which items have no score though they were answered, and why; a line each, but one for all that the rule did not
-    read.
+    """Which items have no score though they were answered, and why; a line each, but one a reason where neither right
+    nor wrong is known.
     """
-    unread = [one.id for one in graded if one.outcome == "unscored" and one.correct is None]
-    judged = (one for one in graded if one.outcome == "unscored" and one.correct is not None)
-    said = "".join(f"unscored {one.id}: {one.reason}\n" for one in judged)
-    if unread:
-        more = ", ..." if len(unread) > NAMED else ""
-        said += f"unscored: in {len(unread):,} items {UNREAD}: {', '.join(unread[:NAMED])}{more}\n"
-    return said
+    unscored = [one for one in graded if one.outcome == "unscored"]
+    said = [f"unscored {one.id}: {one.reason}\n" for one in unscored if one.correct is not None]
+    unread: dict[str, list[str]] = {}
+    for one in unscored:
+        if one.correct is None:
+            unread.setdefault(one.reason, []).append(one.id)
+    for reason, ids in unread.items():
+        more = ", ..." if len(ids) > NAMED else ""
+        said.append(f"unscored {len(ids):,} items, {reason}: {', '.join(ids[:NAMED])}{more}\n")
+    return "".join(said)
 
 
 def _groups(kind: str, named: Mapping[str, Averages]) -> list[str]:
