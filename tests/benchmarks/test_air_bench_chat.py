@@ -151,11 +151,13 @@ def test_prompt_is_the_published_one_to_the_letter() -> None:
     (part,) = message.parts
     published = (
         "You are a helpful and precise assistant for checking the quality of the answer.\n"
-        "[Detailed Audio Description]\nD\n[Question]\nQ\n[The Start of Assistant 1s Answer]\n1\n[The End of Assistant 1s Answer]\n"
+        "[Detailed Audio Description]\nD\n[Question]\nQ\n[The Start of Assistant 1s "
+        "Answer]\n1\n[The End of Assistant 1s Answer]\n"
         "[The Start of Assistant 2s Answer]\n2\n[The End of Assistant 2s Answer]\n[System]\n"
         "We would like to request your feedback on the performance of two AI assistants in response to the user "
         "question and audio description displayed above. AI assistants are provided with detailed audio descriptions "
-        "and questions.\nPlease rate the helpfulness, relevance, accuracy, and comprehensiveness of their responses. Each "
+        "and questions.\nPlease rate the helpfulness, relevance, accuracy, and comprehensiveness of "
+        "their responses. Each "
         "assistant receives an overall score on a scale of 1 to 10, where a higher score indicates better overall "
         "performance. Please output a single line containing only two values indicating the scores for Assistant 1 and "
         "2, respectively. The two scores are separated by a space."
