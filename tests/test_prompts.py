@@ -89,6 +89,12 @@ RENDERED = {
         "thinking_prediction": "A bell rings.",
         "answer_prediction": "a bell",
     },
+    "air_bench_chat": {
+        "description": "A bell rings, then a dog barks.",
+        "question": "Which came first?",
+        "first": "The bell.",
+        "second": "The dog.",
+    },
     "equivalent": {"question": "What falls?", "key": "a metal lid", "answer": "the lid of a pot"},
 }
 

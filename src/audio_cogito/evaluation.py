@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from audio_cogito import config, shards
-from audio_cogito.benchmarks import Metadata
+from audio_cogito.benchmarks import LETTERS, BenchmarkInfo, Item, Metadata
 from audio_cogito.config import Recipe
 from audio_cogito.grading.predictions import LONGEST_THINKING, Prediction
 from audio_cogito.grading.scores import Grader
@@ -144,19 +144,32 @@ def _answered(trace: Trace) -> Answered:
     )
 
 
+def official(said: dict[str, Answered], metadata: Metadata, info: BenchmarkInfo) -> dict[str, Answered]:
+    """The answers in the form that the benchmark's rule reads: for some the letter of the choice that was read."""
+    if not info.letters:
+        return said
+    items = {item.id: item for item in metadata.items}
+    return {id_: msgspec.structs.replace(one, extracted=_letter(one, items[id_])) for id_, one in said.items()}
+
+
+def _letter(one: Answered, item: Item) -> str | None:
+    return None if one.extracted is None else LETTERS[item.choices.index(one.extracted)]
+
+
 def told(metadata: Metadata, answers: Sequence[Answered], grader: Grader) -> list[str]:
     """What has to be known before a number is believed: how many were cut, and what extraction did."""
     if not answers:
         return ["no item was answered"]
-    graders = {item.id: grader(item) for item in metadata.items}
+    items = {item.id: item for item in metadata.items}
     cut = sum(one.truncated for one in answers)
     none = sum(one.extracted is None for one in answers)
     chains = sum(len(one.thinking) >= LONGEST_THINKING for one in answers)
-    as_written = 100 * sum(graders[one.item](one.written) for one in answers) / len(answers)
+    right = sum(grader(items[one.item])(one.written) is True for one in answers)
+    without = f". Without extraction Avg were {100 * right / len(answers):.2f}" if metadata.items[0].choices else ""
     lines = [
         f"truncated: {cut:,} of {len(answers):,} ({cut / len(answers):.1%}), cut at max_tokens or in endless thinking",
         f"extraction: no answer found in {none:,} of {len(answers):,} ({none / len(answers):.1%}); there the text as "
-        f"written is graded. Without extraction Avg were {as_written:.2f}",
+        f"written is graded{without}",
     ]
     if chains:
         lines.append(f"submission: {chains:,} chains are cut at {LONGEST_THINKING - 1:,} characters; a judge reads all")

@@ -121,7 +121,7 @@ def item(tmp_path: Path) -> Item:
 async def judged(item: Item, model: Any, answer: str = "A wooden door", thinking: str | None = "A hinge.") -> Graded:
     metadata = benchmarks.Metadata(benchmark="mmar", sha256="", version=None, items=(item,), unwinnable=())
     said = Prediction(answer=answer, thinking=thinking)
-    (graded,) = scores.grade(metadata, Predictions({item.id: said}), mmar.grader)
+    (graded,) = scores.grade(metadata, Predictions({item.id: said}), mmar.grader, mmar.INFO.unread)
     (scored,) = await rubrics.judge([graded], [item], [said], model=model, prompt=PROMPT, on_item=lambda: None)
     return scored
 

@@ -2,8 +2,13 @@
 
     INFO        a `BenchmarkInfo`: what it is, whose, under which licence, its published versions, its columns
     items       (path) -> tuple[Item, ...]: its metadata, read strictly. Raises SetupError where a row is no good
-    grader      (item) -> Callable[[str], bool]: the published rule, bound to one item
+    grader      (item) -> Callable[[str], bool | None]: the published rule, bound to one item; None where it can say
+                neither right nor wrong
     ANCHORS     tuple[Anchor, ...]: published numbers, each with where it was published
+
+and, where its numbers are more than averages over items,
+
+    measures    (items, answers) -> tuple[Measure, ...]: numbers of all answers together; `answers` is text by id
 
 `questions` makes of the items what the road takes up, so that a model is evaluated as a dataset is built. `items` reads
 the metadata as it is distributed and nothing else: no audio is opened. Every rule, prompt and number
@@ -16,17 +21,18 @@ import heapq
 import inspect
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from audio_cogito.errors import SetupError
-from audio_cogito.types import Posed, Record, Recording, identity
+from audio_cogito.types import AnswerType, Posed, Record, Recording, identity
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 UNSTATED = "unstated"
 """The name of the group of items whose metadata leave a group kind empty."""
 
@@ -54,6 +60,16 @@ class BenchmarkInfo(Record):
     """Kinds of groups that the official script prints, in its order."""
     columns: dict[str, str]
     """Groups of the first kind in the order of the published table, each with its heading there."""
+    totals: tuple[str, ...] = ("Avg", "Rubrics", "CRS")
+    """The other headings of that table: these three, or names of measures."""
+    id_fields: tuple[str, ...] = ("id",)
+    """The fields whose values, with / between, are a prediction's id; a record without them has `id`."""
+    protocol: Literal["rubrics", "pairs"] = "rubrics"
+    """What a judge does: `grading/rubrics.py` or `grading/pairs.py`."""
+    unread: str = "the benchmark's rule reads no answer in it"
+    """Why an answer is unscored of which the rule says neither right nor wrong."""
+    letters: bool = False
+    """Whether the rule reads the letter of a choice (A for the first), not its text."""
 
 
 class Criterion(Record):
@@ -78,10 +94,24 @@ class Item(Record):
     reasoning: str | None = None
     """The reference chain, where there is one."""
     rubric: tuple[Criterion, ...] = ()
+    type: AnswerType = "choice"
+    """Of `translation` no answer is right or wrong: its corpus has measures."""
+    description: str | None = None
+    """What a judge that does not hear is told of the sound."""
+
+
+class Measure(Record, omit_defaults=False):
+    """A number of all answers together, such as an F1 or a corpus BLEU."""
+
+    name: str
+    value: float | None
+    """None where it cannot be had."""
+    note: str = ""
+    """What it was made by."""
 
 
 class Anchor(Record):
-    """A published number of a model, by column: the table's headings, `Avg`, `Rubrics` (0 to 100), `CRS` (0 to 1)."""
+    """A published number of a model, by column (headings and totals): shares from 0 to 100, CRS from 0 to 1."""
 
     model: str
     scores: dict[str, float]
@@ -122,8 +152,19 @@ def read(name: str, module: ModuleType, path: Path) -> Metadata:
         sha256=digest,
         version=next((version for version in module.INFO.versions if version.sha256 == digest), None),
         items=items,
-        unwinnable=tuple(item.id for item in items if not any(map(module.grader(item), item.choices))),
+        unwinnable=tuple(item.id for item in items if item.choices and not _winnable(item, module)),
     )
+
+
+def _winnable(item: Item, module: ModuleType) -> bool:
+    right = module.grader(item)
+    return any(map(right, LETTERS[: len(item.choices)] if module.INFO.letters else item.choices))
+
+
+def measured(module: ModuleType, items: Sequence[Item], answers: Mapping[str, str]) -> tuple[Measure, ...]:
+    """The benchmark's numbers of all answers together; none for most."""
+    found: tuple[Measure, ...] = module.measures(items, answers) if hasattr(module, "measures") else ()
+    return found
 
 
 def find(module: ModuleType, folder: Path) -> Path:
@@ -154,7 +195,7 @@ def questions(items: tuple[Item, ...], paths: Sequence[Path], licence: str, orde
     comes with its question. `order` is that of the choices: 0 the published one, others shuffled.
     """
     for item, path in zip(items, paths, strict=True):
-        posed = Posed(type="choice", text=item.text, answer=item.answer, choices=reordered(item, order))
+        posed = Posed(type=item.type, text=item.text, answer=item.answer, choices=reordered(item, order))
         yield Recording(
             source="benchmark", path=str(path), source_id=item.id, split="test", licence=licence, posed=(posed,)
         )
@@ -186,7 +227,7 @@ def _next(item: Item, ranked: list[Item], place: int) -> Item:
 def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of a metadata file, a JSON array or one object a line, each with its place. Raises SetupError."""
     try:
-        text = _bytes(path).decode("utf-8-sig")
+        text = text_in(path)
         if text.lstrip().startswith("["):
             found = [(f"{path}, item {number}", row) for number, row in enumerate(json.loads(text))]
         else:
@@ -200,7 +241,15 @@ def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, row
 
 
-def text_of(row: dict[str, Any], key: str, place: str) -> str:
+def text_in(path: Path) -> str:
+    """A metadata file's text. Raises SetupError."""
+    try:
+        return _bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SetupError(f"{path} is no benchmark's metadata: {error}") from error
+
+
+def text_of(row: Mapping[str, Any], key: str, place: str) -> str:
     """A field that has to be a text, as it stands. Raises SetupError."""
     value = row.get(key)
     if not isinstance(value, str) or not value:
@@ -228,6 +277,7 @@ def faults(module: ModuleType) -> list[str]:
     info = getattr(module, "INFO", None)
     found += [] if isinstance(info, BenchmarkInfo) else ["INFO must be a benchmarks.BenchmarkInfo"]
     found += _function_faults(module, "items", ["path"]) + _function_faults(module, "grader", ["item"])
+    found += _function_faults(module, "measures", ["items", "answers"]) if hasattr(module, "measures") else []
     anchors = getattr(module, "ANCHORS", None)
     if not (isinstance(anchors, tuple) and all(isinstance(anchor, Anchor) for anchor in anchors)):
         return [*found, "ANCHORS must be a tuple of benchmarks.Anchor"]

@@ -110,7 +110,7 @@ def _item(place: str, row: dict[str, Any]) -> Item:
         answer=text_of(row, "answer", place),
         groups={kind: _group(row, kind, place) for kind in INFO.groups},
         reasoning=thinking if isinstance(thinking, str) else None,
-        rubric=_rubric(place, row),
+        rubric=rubric_of(row, place),
     )
 
 
@@ -125,7 +125,8 @@ class _Point(msgspec.Struct):
     choices: tuple[int, ...]
 
 
-def _rubric(place: str, row: dict[str, Any]) -> tuple[Criterion, ...]:
+def rubric_of(row: dict[str, Any], place: str) -> tuple[Criterion, ...]:
+    """The criteria, none where there are none. Raises SetupError."""
     try:
         points = msgspec.convert(row.get("rubric", ()), tuple[_Point, ...])
     except msgspec.ValidationError as error:

@@ -20,9 +20,10 @@ from audio_cogito.commands import positive
 from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
 from audio_cogito.evaluation import Answered
-from audio_cogito.grading import judging, repeats, rubrics, scores, tables
+from audio_cogito.grading import judging, repeats, scores, tables
+from audio_cogito.grading.judging import Measures
 from audio_cogito.grading.predictions import Predictions
-from audio_cogito.grading.scores import Summary
+from audio_cogito.grading.scores import Graded, Summary
 from audio_cogito.models.openai import Settings
 from audio_cogito.run import Run, RunRecord
 from audio_cogito.store import write_whole
@@ -60,11 +61,11 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     recipe = _recipe(options, meta, given)
     judge = None
     if options.judge:
-        judge = served.server(options.judge, given["judge"], where="judge", body=rubrics.BODY)
-        judging.expect_rubrics(metadata)
+        judge = served.server(options.judge, given["judge"], where="judge", body=judging.body(module.INFO.protocol))
+        judging.expect(metadata, module.INFO.protocol)
     record = asyncio.run(_walk(recipe, err))
     out.print(report.funnel(record))
-    out.print(tables.head(metadata, module.INFO, {}), markup=False)
+    out.print(tables.head(metadata, module.INFO, {}, module.ANCHORS), markup=False)
     if options.blind:
         out.print(f"BLIND ({options.blind}): the model did not hear what it was asked about", markup=False)
     _grade(_Grading(module, metadata, judge, Path(recipe.store), options.out), recipe, out, err)
@@ -117,7 +118,9 @@ def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
     found = evaluation.answered(Run(by.folder), recipe)
     if not any(found):
         raise SetupError(f"no item was answered; `cogito show {by.folder} REASON` tells why, the reasons stand above")
-    summaries = [_graded(by, said, number, out, err) for number, said in enumerate(found)]
+    found = [evaluation.official(said, by.metadata, by.module.INFO) for said in found]
+    graded = [_graded(by, said, number, out, err) for number, said in enumerate(found)]
+    summaries = [summary for summary, _ in graded]
     results = tables.results(
         summaries[0],
         by.module.INFO,
@@ -125,6 +128,7 @@ def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
         recipe.models["thinker"].name,
         comparable=by.metadata.comparable,
         judge=f"{by.judge.name}@{by.judge.revision}" if by.judge else None,
+        measures=graded[0][1],
     )
     out.print(results, markup=False)
     if len(summaries) > 1:
@@ -134,18 +138,28 @@ def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
         out.print("\n".join(["", f"runs: {runs}", *repeats.lines(together)]), markup=False)
 
 
-def _graded(by: _Grading, said: dict[str, Answered], number: int, out: Console, err: Console) -> Summary:
+def _graded(
+    by: _Grading, said: dict[str, Answered], number: int, out: Console, err: Console
+) -> tuple[Summary, Measures]:
     predictions = Predictions({id_: one.prediction for id_, one in said.items()})
-    graded = scores.grade(by.metadata, predictions, by.module.grader)
+    graded = scores.grade(by.metadata, predictions, by.module.grader, by.module.INFO.unread)
     if by.judge:
-        work = judging.judge(graded, by.metadata, predictions, server=by.judge, store=by.store, err=err)
-        graded = asyncio.run(work)
+        graded = _judged(by, by.judge, graded, predictions, err)
+    measures = judging.measured(by.module, by.metadata.items, predictions.answers, graded)
     summary = scores.summarise(by.metadata.benchmark, graded, scores.grouped(graded, by.module.INFO))
     folder = by.folder if number == 0 else by.folder / "runs" / str(number + 1)
-    scores.write(folder, graded, summary)
+    scores.write(folder, graded, summary, measures)
     answers = [said[item.id] for item in by.metadata.items if item.id in said]
     write_whole(folder / "submission.jsonl", evaluation.encoded(evaluation.submission(answers)))
     if number == 0:
         out.print("\n".join(evaluation.told(by.metadata, answers, by.module.grader)), markup=False)
         out.print(tables.unscored(graded), markup=False, end="")
-    return summary
+    return summary, measures
+
+
+def _judged(
+    by: _Grading, judge: Settings, graded: list[Graded], predictions: Predictions, err: Console
+) -> list[Graded]:
+    protocol = by.module.INFO.protocol
+    work = judging.judge(graded, by.metadata, predictions, protocol=protocol, server=judge, store=by.store, err=err)
+    return asyncio.run(work)

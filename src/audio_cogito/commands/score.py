@@ -11,7 +11,7 @@ from rich.console import Console
 
 from audio_cogito import benchmarks, plugins, served
 from audio_cogito.errors import SetupError
-from audio_cogito.grading import judging, predictions, rubrics, scores, tables
+from audio_cogito.grading import judging, predictions, scores, tables
 
 SUMMARY = "grade predictions made elsewhere, by a benchmark's own rule"
 
@@ -31,16 +31,20 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     given = served.tables(options.overrides, ("judge",))["judge"]
     if given and not options.judge:
         raise SetupError("judge.* is set, but no --judge is named")
-    server = served.server(options.judge, given, where="judge", body=rubrics.BODY) if options.judge else None
+    protocol = module.INFO.protocol
+    server = served.server(options.judge, given, where="judge", body=judging.body(protocol)) if options.judge else None
     metadata = benchmarks.read(options.benchmark, module, options.meta)
-    found = predictions.read(options.predictions, {item.id for item in metadata.items}, module.INFO.answer_fields)
-    graded = scores.grade(metadata, found, module.grader)
-    out.print(tables.head(metadata, module.INFO, found.oddities), markup=False)
+    ids = {item.id for item in metadata.items}
+    found = predictions.read(options.predictions, ids, module.INFO.answer_fields, module.INFO.id_fields)
+    graded = scores.grade(metadata, found, module.grader, module.INFO.unread)
+    out.print(tables.head(metadata, module.INFO, found.oddities, module.ANCHORS), markup=False)
     if server:
         store = options.store or options.out / "store"
-        graded = asyncio.run(judging.judge(graded, metadata, found, server=server, store=store, err=err))
+        work = judging.judge(graded, metadata, found, protocol=protocol, server=server, store=store, err=err)
+        graded = asyncio.run(work)
     summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
-    scores.write(options.out, graded, summary)
+    measures = judging.measured(module, metadata.items, found.answers, graded)
+    scores.write(options.out, graded, summary, measures)
     results = tables.results(
         summary,
         module.INFO,
@@ -48,6 +52,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         options.predictions.stem,
         comparable=metadata.comparable,
         judge=tables.judge_of(graded),
+        measures=measures,
     )
     out.print(results, markup=False)
     out.print(tables.unscored(graded), markup=False, end="")

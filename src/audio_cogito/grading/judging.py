@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from types import ModuleType
+from typing import Literal
 
 from rich.console import Console
 
-from audio_cogito import prompts
+from audio_cogito import benchmarks, prompts
 from audio_cogito.audio import Sounds
-from audio_cogito.benchmarks import Metadata
+from audio_cogito.benchmarks import Item, Measure, Metadata
 from audio_cogito.errors import EndpointLost, SetupError
-from audio_cogito.grading import rubrics
+from audio_cogito.grading import pairs, rubrics
 from audio_cogito.grading.predictions import Predictions
 from audio_cogito.grading.scores import Graded
 from audio_cogito.models.cache import Remembered
@@ -22,6 +24,8 @@ from audio_cogito.models.openai import Settings
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.store import Replies
 
+Protocol = Literal["rubrics", "pairs"]
+Measures = tuple[Measure, ...]
 LINE_SECONDS = 15.0
 """Between two lines about how far it is."""
 
@@ -40,10 +44,18 @@ class Progress:
 
 
 async def judge(
-    graded: Sequence[Graded], metadata: Metadata, found: Predictions, *, server: Settings, store: Path, err: Console
+    graded: Sequence[Graded],
+    metadata: Metadata,
+    found: Predictions,
+    *,
+    protocol: Protocol,
+    server: Settings,
+    store: Path,
+    err: Console,
 ) -> list[Graded]:
-    """Every item with its rubric score."""
-    expect_rubrics(metadata)
+    """Every item with its rubric score, or its ratings."""
+    expect(metadata, protocol)
+    by = pairs if protocol == "pairs" else rubrics
     progress = Progress(len(graded))
     said = [found.by_id.get(item.id) for item in metadata.items]
     with closing(Replies(store)) as replies:
@@ -55,7 +67,8 @@ async def judge(
                     metadata.items,
                     said,
                     model=model,
-                    prompt=prompts.load(rubrics.PROMPT),
+                    prompt=prompts.load(by.PROMPT),
+                    each=by.judged,
                     on_item=progress.step,
                 )
             except EndpointLost as error:
@@ -67,9 +80,19 @@ async def judge(
     return scored
 
 
-def expect_rubrics(metadata: Metadata) -> None:
+def body(protocol: Protocol) -> dict[str, int]:
+    """What the judge's requests hold beside."""
+    return {} if protocol == "pairs" else rubrics.BODY
+
+
+def measured(module: ModuleType, items: Sequence[Item], answers: dict[str, str], graded: Sequence[Graded]) -> Measures:
+    """The benchmark's numbers of all answers together, a judge's among them."""
+    return pairs.measures(graded) if module.INFO.protocol == "pairs" else benchmarks.measured(module, items, answers)
+
+
+def expect(metadata: Metadata, protocol: Protocol) -> None:
     """Raises SetupError where there is nothing to judge by."""
-    if not all(item.rubric and item.reasoning is not None for item in metadata.items):
+    if protocol == "rubrics" and not all(item.rubric and item.reasoning is not None for item in metadata.items):
         raise SetupError("these metadata hold no rubrics, so that no judge can score by them")
 
 

@@ -39,12 +39,18 @@ class Predictions:
     fields: Counter[str] = field(default_factory=Counter)
     """How many records have each field: what to say of a file that has none of the right ones."""
 
+    @property
+    def answers(self) -> dict[str, str]:
+        return {id_: one.answer for id_, one in self.by_id.items() if one.answer is not None}
 
-def read(path: Path, known: Collection[str], answer_fields: tuple[str, ...]) -> Predictions:
+
+def read(
+    path: Path, known: Collection[str], answer_fields: tuple[str, ...], id_fields: tuple[str, ...] = ("id",)
+) -> Predictions:
     """The predictions for the ids of `known`. Raises SetupError where not one of them has an answer."""
     found = Predictions()
     for record in _records(path, found.oddities):
-        _take(record, found, known, answer_fields)
+        _take(record, found, known, answer_fields, id_fields)
     if not any(prediction.answer is not None for prediction in found.by_id.values()):
         raise SetupError(f"{path} answers none of the {len(known):,} items: {_why(found, answer_fields)}")
     return found
@@ -69,13 +75,21 @@ def _records(path: Path, oddities: Counter[str]) -> Iterator[Any]:
                 oddities["lines that are no JSON"] += 1
 
 
-def _take(record: Any, found: Predictions, known: Collection[str], answer_fields: tuple[str, ...]) -> None:
+def _take(
+    record: Any,
+    found: Predictions,
+    known: Collection[str],
+    answer_fields: tuple[str, ...],
+    id_fields: tuple[str, ...],
+) -> None:
     """Keep one record, or count why not."""
     if not isinstance(record, dict):
         found.oddities["entries that are no record"] += 1
         return
     found.fields.update(record.keys())
     id_ = record.get("id")
+    if len(id_fields) > 1 and all(name in record for name in id_fields):
+        id_ = "/".join(str(record[name]) for name in id_fields)
     if not isinstance(id_, str):
         found.oddities["records without an id"] += 1
     elif id_ not in known:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -48,11 +48,15 @@ async def judge(
     model: Model,
     prompt: Prompt,
     on_item: Callable[[], None],
+    each: Callable[..., Awaitable[Graded]] | None = None,
 ) -> list[Graded]:
-    """Every graded item with its rubric score, in order. Raises EndpointLost and SetupError, as the model does."""
+    """Every graded item with its rubric score, or with what else `each` gives it, in order.
+
+    Raises EndpointLost and SetupError, as the model does.
+    """
 
     async def work(one: Graded, item: Item, prediction: Prediction | None) -> Graded:
-        scored = await judged(one, item, prediction, model=model, prompt=prompt)
+        scored = await (each or judged)(one, item, prediction, model=model, prompt=prompt)
         on_item()
         return scored
 

@@ -17,15 +17,15 @@ from typing import Literal
 
 import msgspec
 
-from audio_cogito.benchmarks import BenchmarkInfo, Item, Metadata
+from audio_cogito.benchmarks import BenchmarkInfo, Item, Measure, Metadata
 from audio_cogito.grading.predictions import Prediction, Predictions
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record, identity
 
-Grader = Callable[[Item], Callable[[str], bool]]
-"""A benchmark's rule: bound to an item, it says of an answer whether it is right."""
+Grader = Callable[[Item], Callable[[str], bool | None]]
+"""A benchmark's rule: bound to an item, it says of an answer whether it is right; None = it can say neither."""
 Outcome = Literal["scored", "unscored", "missing"]
-"""`missing`: no answer to grade. `unscored`: graded, but the judge gave no score."""
+"""`missing`: no answer to grade. `unscored`: the rule could not read it, or the judge gave no score."""
 
 
 class Score(Record, omit_defaults=False):
@@ -33,7 +33,7 @@ class Score(Record, omit_defaults=False):
 
     id: str
     correct: Literal[0, 1] | None
-    """Whether the answer is right; None for a missing one."""
+    """Whether the answer is right; None for a missing one, one that the rule cannot read, and a translation."""
     rubric: float | None
     """Of the chain, 0 to 1; None without a judge, and where it failed."""
     outcome: Outcome
@@ -66,7 +66,8 @@ class Summary(Record, omit_defaults=False):
 
     benchmark: str
     avg: float | None
-    avg_strict: float
+    avg_strict: float | None
+    """With what is missing or not read counted wrong; None where no answer is right or wrong."""
     rubrics: float | None
     crs: float | None
     items: int
@@ -75,24 +76,27 @@ class Summary(Record, omit_defaults=False):
     groups: dict[str, dict[str, Averages]]
 
 
-def grade(metadata: Metadata, predictions: Predictions, grader: Grader) -> list[Graded]:
-    """Every item graded, in the metadata's order; no judge asked yet."""
-    return [_graded(item, predictions.by_id.get(item.id), grader) for item in metadata.items]
+def grade(metadata: Metadata, predictions: Predictions, grader: Grader, unread: str) -> list[Graded]:
+    """Every item graded, in the metadata's order; no judge asked yet. `unread` is why one is unscored."""
+    return [_graded(item, predictions.by_id.get(item.id), grader, unread) for item in metadata.items]
 
 
-def _graded(item: Item, prediction: Prediction | None, grader: Grader) -> Graded:
+def _graded(item: Item, prediction: Prediction | None, grader: Grader, why: str) -> Graded:
     if prediction is None or prediction.answer is None:
         reason = "no prediction" if prediction is None else "no readable answer"
         return Graded(
             id=item.id, correct=None, rubric=None, outcome="missing", groups=item.groups, said="", reason=reason
         )
+    right = grader(item)(prediction.answer)
+    unread = right is None and item.type != "translation"
     return Graded(
         id=item.id,
-        correct=1 if grader(item)(prediction.answer) else 0,
+        correct=None if right is None else 1 if right else 0,
         rubric=None,
-        outcome="scored",
+        outcome="unscored" if unread else "scored",
         groups=item.groups,
         said=_digest(prediction),
+        reason=why if unread else "",
     )
 
 
@@ -107,7 +111,7 @@ def summarise(benchmark: str, graded: Sequence[Score], groups: dict[str, dict[st
     return Summary(
         benchmark=benchmark,
         avg=whole.avg,
-        avg_strict=100 * sum(score.correct or 0 for score in graded) / len(graded),
+        avg_strict=_strict(graded),
         rubrics=whole.rubrics,
         crs=crs(graded),
         items=len(graded),
@@ -115,6 +119,12 @@ def summarise(benchmark: str, graded: Sequence[Score], groups: dict[str, dict[st
         unscored=sum(score.outcome == "unscored" for score in graded),
         groups={kind: {name: averages(members) for name, members in named.items()} for kind, named in groups.items()},
     )
+
+
+def _strict(graded: Sequence[Score]) -> float | None:
+    if all(score.correct is None for score in graded):
+        return None
+    return 100 * sum(score.correct or 0 for score in graded) / len(graded)
 
 
 def averages(scores: Iterable[Score]) -> Averages:
@@ -133,20 +143,26 @@ def crs(scores: Iterable[Score]) -> float | None:
     return sum(rubric for rubric, _ in judged) / len(judged) if judged else None
 
 
-def grouped(graded: Iterable[Graded], info: BenchmarkInfo) -> dict[str, dict[str, list[Score]]]:
+def grouped(graded: Sequence[Graded], info: BenchmarkInfo) -> dict[str, dict[str, list[Score]]]:
     """The items of every group of each kind; the first kind's groups in the published order, others as they come."""
-    found: dict[str, dict[str, list[Score]]] = {kind: {} for kind in info.groups}
+    kinds = dict.fromkeys((*info.groups, *(kind for one in graded[:1] for kind in one.groups)))
+    found: dict[str, dict[str, list[Score]]] = {kind: {} for kind in kinds}
     found[info.groups[0]] = {name: [] for name in info.columns}
     for one in graded:
-        for kind in info.groups:
+        for kind in kinds:
             found[kind].setdefault(one.groups[kind], []).append(one)
     return {kind: {name: members for name, members in named.items() if members} for kind, named in found.items()}
 
 
-def write(folder: Path, graded: Sequence[Graded], summary: Summary) -> None:
-    """scores.jsonl, graded.jsonl and summary.json, each whole or not at all. Raises SetupError."""
+def write(folder: Path, graded: Sequence[Graded], summary: Summary, measures: tuple[Measure, ...] = ()) -> None:
+    """scores.jsonl, graded.jsonl and summary.json, each whole or not at all; measures.json where there are measures.
+
+    Raises SetupError.
+    """
     encoder = msgspec.json.Encoder()
     scores = (Score(id=one.id, correct=one.correct, rubric=one.rubric, outcome=one.outcome) for one in graded)
     write_whole(folder / "graded.jsonl", encoder.encode_lines(graded))
     write_whole(folder / "scores.jsonl", encoder.encode_lines(scores))
     write_whole(folder / "summary.json", msgspec.json.format(encoder.encode(summary), indent=2) + b"\n")
+    if measures:
+        write_whole(folder / "measures.json", msgspec.json.format(encoder.encode(measures), indent=2) + b"\n")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Metadata
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Measure, Metadata
 from audio_cogito.grading.scores import Averages, Graded, Summary
 from audio_cogito.intervals import beside, wilson
 
 TOO_FEW = 30
 """Items below which a group's average says next to nothing: at half right, 30 items are uncertain by 18 points."""
-TOTALS = ("Avg", "Rubrics", "CRS")
+NAMED = 5
+"""Ids of unscored items that are printed for one reason; graded.jsonl has all."""
 Row = Sequence[str]
 
 
@@ -30,15 +31,16 @@ def aligned(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def head(metadata: Metadata, info: BenchmarkInfo, oddities: Mapping[str, int]) -> str:
+def head(metadata: Metadata, info: BenchmarkInfo, oddities: Mapping[str, int], anchors: tuple[Anchor, ...]) -> str:
     """Which items were graded, and what was strange about them and the predictions."""
-    version = metadata.version.name if metadata.version else "metadata of no published version"
+    unknown = "metadata of no published version" if info.versions else "metadata without published versions"
+    version = metadata.version.name if metadata.version else unknown
     lines = [f"{info.title} · {version} · sha256 {metadata.sha256[:8]} · {len(metadata.items):,} items"]
     if metadata.version and metadata.version.note:
         lines.append(f"Note: {metadata.version.note}.")
     if metadata.unwinnable:
         lines.append(f"{len(metadata.unwinnable)} items that no choice wins: {', '.join(metadata.unwinnable)}")
-    if not metadata.comparable:
+    if anchors and not metadata.comparable:
         lines.append("Published numbers stand beside for orientation: they were not made on these items.")
     lines += [f"predictions: {count:,} {what}" for what, count in oddities.items()]
     return "\n".join(lines)
@@ -52,64 +54,82 @@ def results(
     *,
     comparable: bool,
     judge: str | None,
+    measures: tuple[Measure, ...] = (),
 ) -> str:
     """The published table with this run in its first row, what the totals are over, and every other group."""
-    lines = [*_published(summary, info, anchors, name, comparable), "", *_totals(summary)]
+    lines = [*_published(summary, info, anchors, name, comparable, measures), "", *_totals(summary, info)]
+    lines += [f"{one.name} {_cell(one.value)}{one.note and f': {one.note}'}" for one in measures]
     if judge is not None:
-        lines.append(f"Rubrics and CRS are by the judge {judge}: no number of another judge may be held beside them")
+        judged = "Ratings" if info.protocol == "pairs" else "Rubrics and CRS"
+        lines.append(f"{judged} are by the judge {judge}: no number of another judge may be held beside them")
     for kind, named in summary.groups.items():
-        if kind != info.groups[0] or not info.columns:
+        if summary.avg_strict is not None and (kind != info.groups[0] or not info.columns):
             lines += ["", *_groups(kind, named)]
     return "\n".join(lines)
 
 
 def _published(
-    summary: Summary, info: BenchmarkInfo, anchors: tuple[Anchor, ...], name: str, comparable: bool
+    summary: Summary,
+    info: BenchmarkInfo,
+    anchors: tuple[Anchor, ...],
+    name: str,
+    comparable: bool,
+    measures: tuple[Measure, ...],
 ) -> Iterator[str]:
     """The published table: this run, then the anchors by source, each source with a number below."""
     named = summary.groups[info.groups[0]]
-    headings = [*info.columns.values(), *TOTALS]
+    headings = [*info.columns.values(), *info.totals]
     sources = list(dict.fromkeys(anchor.source for anchor in anchors))
     counts = [str(named[group].n) if group in named else "0" for group in info.columns]
-    rows = [["", *headings, ""], ["items", *counts, str(summary.items - summary.missing), "", "", ""]]
-    rows.append([name, *map(_cell, _own(summary, info)), "this run"])
+    rest = [""] * len(info.totals)
+    rows = [["", *headings, ""], ["items", *counts, str(summary.items - summary.missing), *rest]]
+    rows.append([name, *map(_cell, _own(summary, info, measures)), "this run"])
     for anchor in anchors:
         cells = (_cell(anchor.scores.get(heading)) for heading in headings)
-        standing = _standing(summary, anchor) if comparable else ""
+        standing = _standing(summary, info, anchor) if comparable else ""
         rows.append([anchor.model, *cells, f"[{sources.index(anchor.source) + 1}] {standing}"])
     yield from aligned(rows)
     yield from (f"[{number}] {source}" for number, source in enumerate(sources, 1))
     yield from (f"{anchor.model}: {anchor.note}" for anchor in anchors if anchor.note)
 
 
-def _own(summary: Summary, info: BenchmarkInfo) -> list[float | None]:
+def _own(summary: Summary, info: BenchmarkInfo, measures: tuple[Measure, ...]) -> list[float | None]:
     named = summary.groups[info.groups[0]]
     groups = (named[group].avg if group in named else None for group in info.columns)
-    return [*groups, summary.avg, summary.rubrics, summary.crs]
+    totals = {"Avg": summary.avg, "Rubrics": summary.rubrics, "CRS": summary.crs}
+    totals |= {one.name: one.value for one in measures}
+    return [*groups, *map(totals.get, info.totals)]
+
+
+def _counted(summary: Summary, info: BenchmarkInfo) -> int:
+    """Answers that are right or wrong."""
+    return sum(group.n for group in summary.groups[info.groups[0]].values())
 
 
 def _cell(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _standing(summary: Summary, anchor: Anchor) -> str:
+def _standing(summary: Summary, info: BenchmarkInfo, anchor: Anchor) -> str:
     """How this run's average stands to the anchor's; differences within the 95 % interval are ties."""
-    answered = summary.items - summary.missing
+    answered = _counted(summary, info)
     if summary.avg is None or "Avg" not in anchor.scores or not answered or not anchor.comparable:
         return ""
     found = beside(summary.avg / 100, answered, anchor.scores["Avg"] / 100)
     return "tie" if found == "tie" else f"this run is {found}"
 
 
-def _totals(summary: Summary) -> Iterator[str]:
-    answered = summary.items - summary.missing
+def _totals(summary: Summary, info: BenchmarkInfo) -> Iterator[str]:
+    answered = _counted(summary, info)
     interval = wilson(round((summary.avg or 0) / 100 * answered), answered)
-    if summary.avg is None or interval is None:
+    if summary.avg is None or summary.avg_strict is None or interval is None:
         return
+    unread = summary.items - summary.missing - answered
+    wrong = f"{summary.missing:,} missing" + (f" and {unread:,} that the rule cannot read" if unread else "")
     low, high = interval
     yield (
         f"Avg {summary.avg:.2f} over {answered:,} answered items, 95 % interval {100 * low:.1f} to {100 * high:.1f}; "
-        f"strict {summary.avg_strict:.2f} with {summary.missing:,} missing counted wrong"
+        f"strict {summary.avg_strict:.2f} with {wrong} counted wrong"
     )
     if summary.rubrics is not None:
         crs = "-" if summary.crs is None else f"{summary.crs:.3f}"
@@ -125,8 +145,19 @@ def judge_of(graded: Sequence[Graded]) -> str | None:
 
 
 def unscored(graded: Sequence[Graded]) -> str:
-    """Which items have no rubric score though they were answered, and why; a line each."""
-    return "".join(f"unscored {one.id}: {one.reason}\n" for one in graded if one.outcome == "unscored")
+    """Which items have no score though they were answered, and why; a line each, but one a reason where neither right
+    nor wrong is known.
+    """
+    unscored = [one for one in graded if one.outcome == "unscored"]
+    said = [f"unscored {one.id}: {one.reason}\n" for one in unscored if one.correct is not None]
+    unread: dict[str, list[str]] = {}
+    for one in unscored:
+        if one.correct is None:
+            unread.setdefault(one.reason, []).append(one.id)
+    for reason, ids in unread.items():
+        more = ", ..." if len(ids) > NAMED else ""
+        said.append(f"unscored {len(ids):,} items, {reason}: {', '.join(ids[:NAMED])}{more}\n")
+    return "".join(said)
 
 
 def _groups(kind: str, named: Mapping[str, Averages]) -> list[str]:
