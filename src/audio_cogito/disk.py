@@ -199,7 +199,7 @@ def sounds(folder: str) -> Iterator[str | Failure]:
             continue
         try:
             with os.scandir(place) as scanned:
-                entries = sorted(((entry.name, entry.is_dir()) for entry in scanned if entry.name[0] != "."))
+                entries = sorted((entry.name, entry.is_dir()) for entry in scanned if entry.name[0] != ".")
             place.encode()
         except (OSError, UnicodeEncodeError) as error:
             yield rows.failure(ascii(place), f"the folder cannot be read: {error}", "missing")

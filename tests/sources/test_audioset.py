@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,8 @@ CLASSES = (
 ONTOLOGY = """[
  {"id": "/m/09x0r", "name": "Speech", "child_ids": []}, {"id": "/m/0jbk", "name": "Animal", "child_ids": ["/m/068hy"]},
  {"id": "/t/dd00088", "name": "Gush", "child_ids": []}, {"id": "/m/04rlf", "name": "Music", "child_ids": ["/m/a1"]},
- {"id": "/m/068hy", "name": "Animals, at home", "child_ids": []}, {"id": "/m/voice", "name": "Voice", "child_ids": ["/m/a1"]},
+ {"id": "/m/068hy", "name": "Animals, at home", "child_ids": []},
+ {"id": "/m/voice", "name": "Voice", "child_ids": ["/m/a1"]},
  {"id": "/m/a1", "name": "Song", "child_ids": ["/m/voice"]}]"""
 HEAD = "# Segments csv created\n# num_ytids=2\n# YTID, start_seconds, end_seconds, positive_labels\n"
 SEGMENTS = HEAD + '--PJHxphWEs, 30.000, 40.000, "/m/09x0r,/t/dd00088"\nYabcdefghi_, 0.000, 7.500, "/m/068hy"\n'
@@ -172,7 +174,9 @@ def test_absent_metadata_are_said_at_once(tmp_path: Path, lacking: tuple[str, ..
 
 
 @real
-@pytest.mark.parametrize(("split", "rows", "labels", "short"), [("balanced_train", 22160, 52882, 345), ("eval", 20371, 51804, 361)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("split", "rows", "labels", "short"), [("balanced_train", 22160, 52882, 345), ("eval", 20371, 51804, 361)]
+)
 def test_published_segments_are_counted_in_full(split: str, rows: int, labels: int, short: int) -> None:
     found = [row for _, row in audioset.segments(published() / f"audioset_{split}_segments.csv")]
     segments = [row for row in found if isinstance(row, audioset.Segment)]
@@ -184,11 +188,10 @@ def test_published_segments_are_counted_in_full(split: str, rows: int, labels: i
 @real
 @pytest.mark.parametrize("split", ["balanced_train", "eval"])
 def test_every_published_row_finds_its_clip_under_names_that_begin_with_a_dash(tmp_path: Path, split: str) -> None:
-    sound = tmp_path / "sound"
-    sound.touch()
-    for _, row in audioset.segments(published() / f"audioset_{split}_segments.csv"):
-        assert isinstance(row, audioset.Segment)
-        (tmp_path / f"Y{row.video}_{row.start:.3f}.flac").symlink_to(sound)
+    with zipfile.ZipFile(tmp_path / "clips.zip", "w") as clips:
+        for _, row in audioset.segments(published() / f"audioset_{split}_segments.csv"):
+            assert isinstance(row, audioset.Segment)
+            clips.writestr(f"Y{row.video}_{row.start:.3f}.flac", "")
     recordings, failures = parted(read("audioset", tmp_path, metadata=str(published()), splits=(split,)))
     assert (len(recordings), failures) == (audioset.INFO.counts[split], [])
     assert len({recording.source_id for recording in recordings}) == len(recordings)
