@@ -2,8 +2,9 @@
 
 The folder holds the segments (balanced_train_segments.csv, unbalanced_train_segments.csv, eval_segments.csv, as
 published or re-saved), class_labels_indices.csv or ontology.json, and the clips under any name that
-`audio_cogito.youtube` knows, in tar or zip too, or as parquet (agkphysics/AudioSet). Parquet without segments is read by itself: it knows no times. A
-copy that a spreadsheet opened, with ids that have become #NAME?, is refused, since those clips cannot be found again.
+`audio_cogito.youtube` knows, in tar or zip too, or as parquet (agkphysics/AudioSet). Parquet without segments is read
+by itself: it knows no times. A copy that a spreadsheet opened, with ids that have become #NAME?, is refused, since
+those clips cannot be found again.
 
 With an ontology each clip's domains follow its classes. Many clips are gone from YouTube: a row without a sound is a
 `Failure`. The labels are CC BY 4.0 as the homepage states; the sounds belong to those who published them.

@@ -1,8 +1,9 @@
 """AudioSet-strong: clips of AudioSet whose sounds people marked from when to when.
 
 The folder holds audioset_train_strong.tsv or audioset_eval_strong.tsv, mid_to_display_name.tsv (74 of the classes are
-in no table of AudioSet's own), and the clips under any name of `audio_cogito.youtube`. Times count from the start of the
-clip, which `segment_id` says in milliseconds of the video. The framewise table (posneg) is another thing and not read.
+in no table of AudioSet's own), and the clips under any name of `audio_cogito.youtube`. Times count from the start of
+the clip, which `segment_id` says in milliseconds of the video. The framewise table (posneg) is another thing and not
+read.
 """
 
 from __future__ import annotations
