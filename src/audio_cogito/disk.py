@@ -38,15 +38,17 @@ class Lying(Record, omit_defaults=False, kw_only=True):
     path: str
     """The folder in which the dataset lies, sounds and metadata."""
     metadata: str | None = None
-    """The folder of the metadata, where they lie elsewhere or in several versions."""
+    """The folder of the metadata, named from the other, where they lie elsewhere or in several versions."""
 
 
 def folders(settings: Lying) -> list[Path]:
     """Where metadata may lie, the nearest first. Raises SetupError where there is no such folder."""
-    for path in filter(None, (settings.path, settings.metadata)):
-        if not Path(path).is_dir():
+    root = Path(settings.path)
+    metadata = root / settings.metadata if settings.metadata else root
+    for path in (root, metadata):
+        if not path.is_dir():
             raise SetupError(f"there is no folder {path}")
-    return list(_nearest_first(Path(settings.metadata or settings.path)))
+    return list(_nearest_first(metadata))
 
 
 def _nearest_first(root: Path) -> Iterator[Path]:
