@@ -69,9 +69,7 @@ def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     classes = ontology.read(places)
     if settings.paths and not classes.parents:
         raise SetupError(f"paths = true needs ontology.json near {places[0]}")
-    found = {
-        split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*[_-])?(?<!un){split}_segments\.csv"))
-    }
+    found = {split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*[_-])?{split}_segments\.csv"))}
     if not found and (tables := _tables(settings.path)):
         kept = disk.chosen(settings.splits, tables, TRAINING, "parquet in bal_train, unbal_train or eval")
         return _of_tables(kept, classes, settings)
