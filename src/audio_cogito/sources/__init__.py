@@ -31,11 +31,13 @@ class SourceInfo(Record):
     """What a person asks of a dataset before using it. A reader of anybody's files leaves most of it out."""
 
     title: str
-    homepage: str | None = None
-    licence: str | None = None
-    citation: str | None = None
-    domain: Domain | None = None
-    skill: str | None = None
+    homepage: str = ""
+    licence: str = ""
+    citation: str = ""
+    counts: dict[str, int] = {}
+    """How many recordings each split has, as published."""
+    domains: tuple[Domain, ...] = ()
+    skill: str = ""
     """What it is good for: "speech emotion", "sound events"."""
 
 
