@@ -31,11 +31,14 @@ class SourceInfo(Record):
     """What a person asks of a dataset before using it. A reader of anybody's files leaves most of it out."""
 
     title: str
-    homepage: str | None = None
-    licence: str | None = None
-    citation: str | None = None
-    domain: Domain | None = None
-    skill: str | None = None
+    homepage: str = ""
+    licence: str = ""
+    """As stated, with what it does not cover: the footage, the recordings."""
+    citation: str = ""
+    counts: dict[str, int] = {}
+    """Rows of each split as published, by the split's name; "all" where there are no splits."""
+    domains: tuple[Domain, ...] = ()
+    skill: str = ""
     """What it is good for: "speech emotion", "sound events"."""
 
 
