@@ -48,6 +48,11 @@ def _listed(folder: Path) -> dict[str, str]:
     return kept
 
 
+def folders(folder: Path) -> list[Path]:
+    """Those in a folder, by name; hidden ones and links that lead nowhere are left out."""
+    return [folder / name for name in sorted(os.listdir(folder)) if name[0] != "." and (folder / name).is_dir()]  # noqa: PTH208
+
+
 def missing(where: str, path: object) -> Failure:
     """A row whose sound is not there."""
     return rows.failure(where, f"there is no audio file {path}", "missing")
