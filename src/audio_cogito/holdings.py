@@ -49,8 +49,12 @@ def _listed(folder: Path) -> dict[str, str]:
 
 
 def folders(folder: Path) -> list[Path]:
-    """Those in a folder, by name; hidden ones and links that lead nowhere are left out."""
-    return [folder / name for name in sorted(os.listdir(folder)) if name[0] != "." and (folder / name).is_dir()]  # noqa: PTH208
+    """Those in a folder, by name; hidden ones and links that lead nowhere are left out. Raises SetupError."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError as error:
+        raise SetupError(f"the folder {folder} cannot be read: {error.strerror}") from error
+    return [folder / name for name in names if name[0] != "." and (folder / name).is_dir()]
 
 
 def missing(where: str, path: object) -> Failure:
