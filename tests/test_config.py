@@ -53,7 +53,7 @@ def test_command_line_overrides_the_file(tmp_path: Path) -> None:
         ("tink.draws=2", "did you mean think"),
         ("models.thinker.key=abc", "unknown key models.thinker.key"),
         ("sources.folder.pth=x", "did you mean path"),
-        ("sources.floder.path=x", "no 'floder' among the sources: .*folder, manifest"),
+        ("sources.floder.path=x", "no 'floder' among the sources: .*folder, .*manifest"),
         ("checks.judge.modell=x", "did you mean model"),
         ("checks.complte.x=1", "verify.checks does not list 'complte'"),
         ("think.draws=many", r"Expected `int`, got `str` - at `think\.draws`"),

@@ -1,9 +1,9 @@
-"""Members of archives and cells of tables as recordings: zip, tar (plain, gz, bz2, xz) and parquet.
+"""Members of archives and cells of tables as recordings: zip, tar (plain, gz, bz2, xz), parquet and Arrow.
 
 Nothing is unpacked to disk: a member's bytes are held in memory while it is decoded. A zip and a plain tar are entered
 anywhere, a parquet table by its row groups. A packed tar can only be read from its beginning: members that are asked
 for in its order cost one reading of it for each process that listens, and going back costs another. Repack a large one
-as a plain tar. A member of parquet is `column/row`, with bytes in the cell or in its `bytes` (as `datasets` writes).
+as a plain tar. A member of a table is `column/row` (`columns`).
 """
 
 from __future__ import annotations
@@ -18,22 +18,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, Protocol
 
-from audio_cogito.sound import NotInstalled, Undecodable
-
-if TYPE_CHECKING:
-    import pyarrow.parquet
+from audio_cogito import columns
+from audio_cogito.columns import one_line
+from audio_cogito.sound import Undecodable
 
 TARS = (".tar",)
 PACKED_TARS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-SUFFIXES = (".zip", *TARS, *PACKED_TARS, ".parquet")
+TABLES = (".parquet", ".arrow")
+SUFFIXES = (".zip", *TARS, *PACKED_TARS, *TABLES)
 LARGEST_MEMBER = 2**31
 """Bytes; a larger member is refused, since it is held in memory."""
 OPENED_AT_ONCE = 4
 DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError)
 """What reading an archive may raise: RuntimeError is zipfile's word for an encrypted member."""
-PARQUET_MISSING = "parquet is read by pyarrow, which is not installed: pip install 'audio-cogito[parquet]'"
 
 
 class Archive(Protocol):
@@ -61,7 +60,7 @@ def names(path: Path) -> Iterator[str]:
             if not any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts):
                 yield name
     except DAMAGED as error:
-        raise Undecodable(f"the archive cannot be read: {_line(error)}") from error
+        raise Undecodable(f"the archive cannot be read: {one_line(error)}") from error
 
 
 @contextmanager
@@ -74,7 +73,7 @@ def opened(path: Path, member: str) -> Iterator[io.FileIO]:
     except KeyError as error:
         raise Undecodable(f"the archive holds no {member!r}") from error
     except DAMAGED as error:
-        raise Undecodable(f"cannot be read from the archive: {_line(error)}") from error
+        raise Undecodable(f"cannot be read from the archive: {one_line(error)}") from error
     with _in_memory(data) as file:
         yield file
 
@@ -107,8 +106,8 @@ def _open(path: Path) -> Archive:
         return Tar(path)
     if name.endswith(PACKED_TARS):
         return PackedTar(path)
-    if name.endswith(".parquet"):
-        return Parquet(path)
+    if name.endswith(TABLES):
+        return columns.table(path)
     raise Undecodable(f"no archive that can be read: it ends in none of {', '.join(SUFFIXES)}")
 
 
@@ -200,76 +199,6 @@ class PackedTar:
         self._tar = None
 
 
-class Parquet:
-    """A table whose columns hold sounds; the row group that was read last is kept."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            import pyarrow.parquet
-        except ImportError as error:
-            raise NotInstalled(PARQUET_MISSING) from error
-        try:
-            self._file: pyarrow.parquet.ParquetFile = pyarrow.parquet.ParquetFile(path)
-        except pyarrow.ArrowException as error:
-            raise Undecodable(f"the table cannot be read: {_line(error)}") from error
-        self._error = pyarrow.ArrowException
-        self._groups: list[int] = []
-        self._kept: tuple[str, int, list[bytes | None]] | None = None
-        for group in range(self._file.num_row_groups):
-            self._groups.append(self._file.metadata.row_group(group).num_rows)
-
-    def columns(self) -> list[str]:
-        """Those that hold sounds: a struct with `bytes`, or nothing but bytes."""
-        import pyarrow
-
-        def is_sound(type_: pyarrow.DataType) -> bool:
-            if pyarrow.types.is_struct(type_):
-                return bool(type_.get_field_index("bytes") >= 0)
-            return bool(pyarrow.types.is_binary(type_) or pyarrow.types.is_large_binary(type_))
-
-        return [field.name for field in self._file.schema_arrow if is_sound(field.type)]
-
-    def names(self) -> Iterator[str]:
-        for row in range(self._file.metadata.num_rows):
-            for column in self.columns():
-                yield f"{column}/{row}"
-
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """What the other columns say, row by row."""
-        others = [name for name in self._file.schema_arrow.names if name not in self.columns()]
-        for group in range(self._file.num_row_groups):
-            try:
-                yield from self._file.read_row_group(group, columns=others).to_pylist()
-            except self._error as error:
-                raise Undecodable(f"the table cannot be read: {_line(error)}") from error
-
-    def read(self, member: str) -> bytes:
-        column, _, row = member.rpartition("/")
-        if column not in self.columns() or not row.isdecimal() or int(row) >= self._file.metadata.num_rows:
-            raise KeyError(member)
-        group, within = self._group_of(int(row))
-        if self._kept is None or self._kept[:2] != (column, group):
-            self._kept = (column, group, self._cells(column, group))
-        data = self._kept[2][within]
-        if data is None:
-            raise Undecodable("the cell holds no bytes")
-        return data
-
-    def _group_of(self, row: int) -> tuple[int, int]:
-        for group, rows in enumerate(self._groups):
-            if row < rows:
-                return group, row
-            row -= rows
-        raise KeyError(row)
-
-    def _cells(self, column: str, group: int) -> list[bytes | None]:
-        try:
-            cells = self._file.read_row_group(group, columns=[column]).column(0).to_pylist()
-        except self._error as error:
-            raise Undecodable(f"the table cannot be read: {_line(error)}") from error
-        return [cell.get("bytes") if isinstance(cell, dict) else cell for cell in cells]
-
-
 def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     """Files, in their order. What was read is forgotten, so that memory does not grow with the archive."""
     while (entry := tar.next()) is not None:
@@ -288,7 +217,3 @@ def _whole(file: IO[bytes], size: int) -> bytes:
     if len(data) < size:
         raise Undecodable(f"truncated: {len(data)} of {size} bytes in the archive")
     return data
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

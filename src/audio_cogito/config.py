@@ -192,8 +192,12 @@ def override(table: Table, change: str) -> None:
     table[last] = value
 
 
+SOURCE_PLACES = ("path", "common_voice", "joined", "root")
+"""Settings of sources that name a file or a folder."""
+
+
 def _absolute(table: Table, folder: Path) -> Table:
-    """`run`, `store`, `plugins`, each source's `path` and a model's `hf:DIR`, taken from the recipe's folder."""
+    """`run`, `store`, `plugins`, a source's SOURCE_PLACES and a model's `hf:DIR`, taken from the recipe's folder."""
 
     def absolute(value: object) -> object:
         return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
@@ -204,7 +208,9 @@ def _absolute(table: Table, folder: Path) -> Table:
         table["plugins"] = [absolute(entry) for entry in table["plugins"]]
     if isinstance(table.get("sources"), dict):
         table["sources"] = {
-            name: entry | {"path": absolute(entry["path"])} if isinstance(entry, dict) and "path" in entry else entry
+            name: entry | {place: absolute(entry[place]) for place in SOURCE_PLACES if place in entry}
+            if isinstance(entry, dict)
+            else entry
             for name, entry in table["sources"].items()
         }
     if isinstance(table.get("models"), dict):

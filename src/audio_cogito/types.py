@@ -13,8 +13,9 @@ from typing import Literal, dataclass_transform
 
 import msgspec
 
-Origin = Literal["human", "tool", "composed"]
-"""Who says a fact: a person, a program's estimate, or the composer that put the sound there."""
+Origin = Literal["human", "tool", "composed", "seen", "read"]
+"""Who says a fact: a person who heard it, a program's estimate, the composer that put the sound there, a person who saw
+the picture too, or one who only read the words. The last two may know what nobody can hear."""
 
 Domain = Literal["sound", "speech", "music"]
 AnswerType = Literal["choice", "yesno", "number", "order", "time", "translation", "open"]

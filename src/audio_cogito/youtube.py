@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audio_cogito import archives, disk, rows
+from audio_cogito import archives, columns, disk, rows
 from audio_cogito.ledger import Failure
 from audio_cogito.sound import NotInstalled, Undecodable
 
@@ -81,13 +81,13 @@ def tables(folder: str) -> list[str]:
 
 def table(path: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The rows of a parquet file of clips: video, member and all that they say. Raises Undecodable, NotInstalled."""
-    parquet = archives.Parquet(Path(path))
-    columns = parquet.columns()
+    parquet = columns.Parquet(Path(path))
+    sounds = parquet.columns()
     for number, row in enumerate(parquet.rows()):
         video = next((row[column] for column in COLUMNS if column in row), None)
-        if len(columns) != 1 or not isinstance(video, str):
+        if len(sounds) != 1 or not isinstance(video, str):
             raise Undecodable("is no table of clips: it needs video_id and one column of sounds")
-        yield video, f"{columns[0]}/{number}", row
+        yield video, f"{sounds[0]}/{number}", row
 
 
 def _of_file(path: str, failures: list[Failure]) -> Iterator[tuple[str, Place]]:

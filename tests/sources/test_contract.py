@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audio_cogito import sources
+from audio_cogito import plugins, sources
 from audio_cogito.types import Record
 
 
@@ -62,3 +62,18 @@ def test_each_breach_is_named(changes: dict[str, Any], fault: str) -> None:
 
 def test_empty_module_is_told_everything_it_lacks() -> None:
     assert len(sources.faults(ModuleType("empty"))) == 4
+
+
+def test_every_source_of_ours_keeps_the_contract() -> None:
+    found = dict(plugins.load_all("sources"))
+    assert {name: sources.faults(module) for name, module in found.items() if sources.faults(module)} == {}
+
+
+@pytest.mark.parametrize("name", ["meld", "mustard", "librispeech", "dailytalk", "covost2", "cota"])
+def test_dataset_says_where_it_is_from_and_what_may_be_done_with_it(name: str) -> None:
+    info = plugins.load("sources", name).INFO
+    assert info.homepage.startswith("https://")
+    assert info.licence
+    assert info.citation
+    assert info.domains
+    assert info.skill

@@ -21,7 +21,9 @@ from audio_cogito.stages.verify import Check
 from audio_cogito.types import Trace
 
 LONGEST_THOUGHT = 4096
-"""Tokens of the chain that is tried."""
+"""Tokens of a chain that is tried."""
+CHAINS = 3
+"""Chains that are tried where they are drawn: a thinker that mostly thinks may skip it once."""
 
 
 async def rehearse(
@@ -80,13 +82,18 @@ def _form(detail: str, role: str, made: Made, structured: bool) -> str:
 async def _reasoning(client: OpenAI, role: str, made: Made, recipe: Recipe) -> Line:
     drawn = recipe.think.drawn_by
     sampling = msgspec.structs.replace(drawn, max_tokens=min(drawn.max_tokens or LONGEST_THOUGHT, LONGEST_THOUGHT))
-    settings = msgspec.structs.replace(recipe.think, draws=1, sampling=sampling)
+    settings = msgspec.structs.replace(recipe.think, draws=1 if sampling.greedy else CHAINS, sampling=sampling)
     prompt = prompts.load(settings.prompt, recipe.folders)
-    (entry,) = await think(made.question, model=client, prompt=prompt, settings=settings)
-    if isinstance(entry, Failure):
-        change = remedy(entry.detail, role=role, audio=made.folder)
-        return Line(subject=role, check="reasoning", state="fault", measured=entry.detail, change=change)
-    state, measured, change = _of_chain(entry, recipe)
+    drawn_chains = await think(made.question, model=client, prompt=prompt, settings=settings)
+    chains = [entry for entry in drawn_chains if isinstance(entry, Trace)]
+    if not chains:
+        detail = next(entry.detail for entry in drawn_chains if isinstance(entry, Failure))
+        change = remedy(detail, role=role, audio=made.folder)
+        return Line(subject=role, check="reasoning", state="fault", measured=detail, change=change)
+    state, measured, change = _of_chain(max(chains, key=lambda chain: bool(chain.thinking)), recipe)
+    without = sum(not chain.thinking for chain in chains)
+    if 0 < without < len(chains):
+        measured += f"; {without} of {len(chains)} chains have none"
     return Line(subject=role, check="reasoning", state=state, measured=measured, change=change)
 
 

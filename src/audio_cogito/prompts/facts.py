@@ -11,7 +11,13 @@ import msgspec
 
 from audio_cogito.types import Attribute, Event, Facts, Statement, Turn
 
-ORIGINS = {"human": "a person", "tool": "a program's estimate", "composed": "exact, by construction"}
+ORIGINS = {
+    "human": "a person",
+    "tool": "a program's estimate",
+    "composed": "exact, by construction",
+    "seen": "a person who also saw the picture",
+    "read": "a person who only read the words",
+}
 
 
 def lines(facts: Facts) -> list[str]:

@@ -33,9 +33,10 @@ class SourceInfo(Record):
     title: str
     homepage: str = ""
     licence: str = ""
+    """As stated, with what it does not cover: the footage, the recordings."""
     citation: str = ""
     counts: dict[str, int] = {}
-    """How many recordings each split has, as published."""
+    """Rows of each split as published, by the split's name; "all" where there are no splits."""
     domains: tuple[Domain, ...] = ()
     skill: str = ""
     """What it is good for: "speech emotion", "sound events"."""

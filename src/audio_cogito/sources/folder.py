@@ -4,9 +4,9 @@ Beside `bark.wav` may stand `bark.txt` (a caption or a transcript, as `text` say
 `audio_cogito.rows`); one table for the whole folder is `metadata`. Where several say the same field, the nearest to the
 sound counts: .txt, then .json, then the table. Files are taken in the order of their names; hidden ones are left out.
 
-An archive in the folder (zip, tar, parquet) is a folder of its own, in its own order; of its members only the table
-says anything, in rows with `path` and `member`. An archive in an archive is not entered. Listing a packed tar (.tar.gz)
-reads all of it, in each run.
+An archive in the folder (zip, tar, parquet, Arrow) is a folder of its own, in its own order; of its members only the
+table says anything, in rows with `path` and `member`. An archive in an archive is not entered. Listing a packed tar
+(.tar.gz) reads all of it, in each run.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _members(path: Path, folder: Path, table: dict[str, Row], settings: Settings
     if failed := _unnamable(str(path)):
         yield failed
         return
-    is_table, seen = path.suffix.lower() == ".parquet", set[str]()
+    is_table, seen = path.suffix.lower() in archives.TABLES, set[str]()
     try:
         for name in archives.names(path):
             if not is_table and PurePosixPath(name).suffix.lower() not in SUFFIXES:

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 import msgspec
 
 from audio_cogito import rows
-from audio_cogito.archives import Parquet
+from audio_cogito.columns import Parquet
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
 from audio_cogito.rows import Provenance

@@ -1,0 +1,145 @@
+"""CoVoST 2: translations of Common Voice 4, from 21 languages into English and from English into 15.
+
+`path` holds the tables, `covost_v2.SRC_TGT.tsv`, of the pairs that are wanted; `common_voice` holds the releases of the
+languages, `LANGUAGE/validated.tsv` and `LANGUAGE/clips/`. A table has no transcripts: they are looked up by `path` in
+`validated.tsv`, whose order is kept. `train` takes the rows of `train_covost` as well, as CoVoST's own script does.
+
+A sentence that was translated into several languages is one sound: the run keeps one of equal sounds, so read several
+pairs out of English as several runs. While a pair is read its table is held in memory, some 400 bytes a row.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from audio_cogito import holdings, rows, tables
+from audio_cogito.errors import SetupError
+from audio_cogito.ledger import Failure
+from audio_cogito.sources import SourceInfo
+from audio_cogito.tables import Dialect, Line
+from audio_cogito.types import Facts, Record, Recording, Statement
+
+INFO = SourceInfo(
+    title="CoVoST 2: speech translation over Common Voice",
+    homepage="https://github.com/facebookresearch/covost",
+    licence="CC0-1.0 (tables and Common Voice)",
+    citation="Wang, Wu and Pino, CoVoST 2 and Massively Multilingual Speech-to-Text Translation, 2020",
+    domains=("speech",),
+    skill="speech translation",
+)
+INTO_ENGLISH = (
+    "fr", "de", "es", "ca", "it", "ru", "zh-CN", "pt", "fa", "et", "mn", "nl", "tr", "ar", "sv-SE", "lv", "sl", "ta",
+    "ja", "id", "cy",
+)  # fmt: skip
+OUT_OF_ENGLISH = (
+    "de", "tr", "fa", "sv-SE", "mn", "zh-CN", "cy", "ca", "sl", "et", "id", "ar", "ta", "lv", "ja",
+)  # fmt: skip
+PAIRS = (*(f"{language}_en" for language in INTO_ENGLISH), *(f"en_{language}" for language in OUT_OF_ENGLISH))
+SPLITS = {"train": "train", "train_covost": "train", "dev": "dev", "test": "test"}
+"""A split of the table, and ours."""
+COVOST = Dialect(delimiter="\t", quoted=False, escape="\\")
+COMMON_VOICE = Dialect(delimiter="\t", quoted=False)
+
+
+class Settings(Record, omit_defaults=False, kw_only=True):
+    path: str
+    """The folder of the tables."""
+    common_voice: str
+    """The folder of the languages, such as cv-corpus-4-2019-12-10."""
+    pairs: tuple[str, ...] = ()
+    """Such as fr_en; none: every pair whose table is there."""
+    splits: tuple[str, ...] = ("train",)
+    """Of train, dev and test."""
+
+
+class Translated(Record):
+    """A row of a pair's table."""
+
+    where: str
+    translation: str
+    split: str
+
+
+def recordings(settings: Settings) -> Iterator[Recording | Failure]:
+    folder, voices = holdings.folder_of(settings.path), holdings.folder_of(settings.common_voice)
+    holdings.check_splits(settings.splits, dict.fromkeys(SPLITS.values()))
+    for pair in settings.pairs:
+        if pair not in PAIRS:
+            raise SetupError(f"pairs: there is no {pair!r} in CoVoST 2; {rows.nearest(pair, PAIRS)}")
+    pairs = settings.pairs or tuple(pair for pair in PAIRS if _table(folder, pair).is_file())
+    if not pairs:
+        raise SetupError(f"{folder} holds no table of a pair, such as {_table(folder, 'fr_en').name}")
+    opened = [
+        (pair, tables.delimited(_table(folder, pair), ("path", "translation", "split"), COVOST), _voiced(voices, pair))
+        for pair in pairs
+    ]
+    return itertools.chain.from_iterable(_pair(*one, voices, settings.splits) for one in opened)
+
+
+def _table(folder: Path, pair: str) -> Path:
+    return folder / f"covost_v2.{pair}.tsv"
+
+
+def _voiced(voices: Path, pair: str) -> Iterator[Line | Failure]:
+    language = pair.split("_")[0]
+    return tables.delimited(voices / language / "validated.tsv", ("client_id", "path", "sentence"), COMMON_VOICE)
+
+
+def _pair(
+    pair: str, table: Iterator[Line | Failure], voiced: Iterator[Line | Failure], voices: Path, splits: tuple[str, ...]
+) -> Iterator[Recording | Failure]:
+    source, target = pair.split("_")
+    wanted: dict[str, Translated] = {}
+    for line in table:
+        if failed := _wanted(line, splits, wanted):
+            yield failed
+    clips = voices / source / "clips"
+    for line in voiced:
+        if isinstance(line, Failure):
+            yield line
+        elif (translated := wanted.pop(_named(line.cells["path"]), None)) is not None:
+            yield _recording(line, translated, clips, source, target)
+    for path, left in wanted.items():
+        yield rows.failure(left.where, f"{path} is not in {voices / source / 'validated.tsv'}", "missing")
+
+
+def _wanted(line: Line | Failure, splits: tuple[str, ...], wanted: dict[str, Translated]) -> Failure | None:
+    """Keep a row of the splits under the name of its sound."""
+    if isinstance(line, Failure):
+        return line
+    path, translation, stated = _named(line.cells["path"]), line.cells["translation"].strip(), line.cells["split"]
+    if stated not in SPLITS:
+        return rows.failure(line.where, f"there is no split {stated!r} in CoVoST 2")
+    if not translation:
+        return rows.failure(line.where, "has no translation")
+    if SPLITS[stated] in splits:
+        if path in wanted:
+            return rows.failure(line.where, f"{path} stands at {wanted[path].where} already")
+        wanted[path] = Translated(where=line.where, translation=translation, split=SPLITS[stated])
+    return None
+
+
+def _named(path: str) -> str:
+    """Older tables of Common Voice leave `.mp3` out."""
+    return path if path.endswith(".mp3") else f"{path}.mp3"
+
+
+def _recording(line: Line, translated: Translated, clips: Path, source: str, target: str) -> Recording | Failure:
+    path, sentence = clips / _named(line.cells["path"]), line.cells["sentence"].strip()
+    if not path.is_file():
+        return holdings.missing(line.where, path)
+    return Recording(
+        source="covost2",
+        path=str(path),
+        source_id=f"common_voice:{path.stem}",
+        group=f"common_voice:{line.cells['client_id']}",
+        split=translated.split,
+        licence=INFO.licence,
+        domains=INFO.domains,
+        facts=Facts(
+            transcript=Statement(text=sentence, origin="human", language=source) if sentence else None,
+            translation=Statement(text=translated.translation, origin="human", language=target),
+        ),
+    )

@@ -1,0 +1,128 @@
+"""MUStARD: utterances of television comedies, meant sarcastically or not, each with what was said before it.
+
+The folder holds `sarcasm_data.json` (or `data/sarcasm_data.json`) and `utterances_final/ID.mp4`, or the sounds made of
+them under the same stems. With `context = true` what was said before, `context_final/ID_c.mp4`, is a recording of its
+own, its turns without times. Sarcasm was annotated with the picture: its origin is "seen". No splits are official.
+Apostrophes that the published file holds in another encoding are put right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from audio_cogito import holdings, rows, tables
+from audio_cogito.errors import SetupError
+from audio_cogito.holdings import Holdings
+from audio_cogito.ledger import Failure
+from audio_cogito.sources import SourceInfo
+from audio_cogito.types import Attribute, Facts, Record, Recording, Statement, Turn
+
+INFO = SourceInfo(
+    title="MUStARD: multimodal sarcasm detection dataset",
+    homepage="https://github.com/soujanyaporia/MUStARD",
+    licence="MIT (repository); the footage is that of television series",
+    citation="Castro et al., Towards Multimodal Sarcasm Detection, ACL 2019",
+    counts={"all": 690},
+    domains=("speech",),
+    skill="sarcasm",
+)
+METADATA = ("sarcasm_data.json", "data/sarcasm_data.json")
+UTTERANCES = ("utterances_final", "utterances_final_wav", "mmsd_raw_data/utterances_final")
+CONTEXTS = ("context_final", "context_final_wav", "mmsd_raw_data/context_final")
+MOJIBAKE = {"â€™": "’", "Õ": "’"}
+"""The second is MacRoman's apostrophe read as Latin-1; no name or word of these series is written with that letter."""
+
+
+class Settings(Record, omit_defaults=False, kw_only=True):
+    path: str
+    context: bool = False
+    """Whether what was said before is a recording too."""
+
+
+class Said(Record):
+    """An entry as published. Other fields than these are refused, since none are known."""
+
+    utterance: str
+    speaker: str
+    context: tuple[str, ...]
+    context_speakers: tuple[str, ...]
+    show: str
+    sarcasm: bool
+
+
+def recordings(settings: Settings) -> Iterator[Recording | Failure]:
+    folder = holdings.folder_of(settings.path)
+    metadata = holdings.first_file(folder, METADATA, "metadata")
+    entries: dict[str, Any] = tables.document(metadata, dict[str, Any])
+    utterances = _first_folder(folder, UTTERANCES)
+    contexts = _first_folder(folder, CONTEXTS) if settings.context else None
+    return _recordings(metadata, entries, utterances, contexts)
+
+
+def _first_folder(folder: Path, names: tuple[str, ...]) -> Path:
+    for name in names:
+        if (folder / name).is_dir():
+            return folder / name
+    raise SetupError(f"{folder} holds no sounds: looked for {', '.join(names)}")
+
+
+def _recordings(
+    metadata: Path, entries: dict[str, Any], utterances: Path, contexts: Path | None
+) -> Iterator[Recording | Failure]:
+    held = Holdings()
+    for id, entry in entries.items():
+        where = f"{metadata}#{id}"
+        try:
+            said = msgspec.convert(entry, Said)
+            if len(said.context) != len(said.context_speakers):
+                raise ValueError(f"{len(said.context)} turns of context, {len(said.context_speakers)} speakers")
+        except ValueError as error:
+            yield rows.failure(where, error)
+            continue
+        yield _recording(id, _utterance(said), utterances, id, where, held)
+        if contexts:
+            yield _recording(id, _context(said), contexts, f"{id}_c", where, held)
+
+
+def _recording(id: str, facts: Facts, folder: Path, stem: str, where: str, held: Holdings) -> Recording | Failure:
+    if (path := held.find(folder, stem)) is None:
+        return holdings.missing(where, folder / f"{stem}.mp4")
+    return Recording(
+        source="mustard",
+        path=str(path),
+        source_id=f"mustard:{stem}",
+        group=f"mustard:{id}",
+        licence=INFO.licence,
+        domains=INFO.domains,
+        facts=facts,
+    )
+
+
+def _utterance(said: Said) -> Facts:
+    return Facts(
+        transcript=Statement(text=repaired(said.utterance), origin="human", language="en"),
+        attributes=(
+            Attribute(key="speaker", value=repaired(said.speaker), origin="human"),
+            Attribute(key="sarcasm", value="yes" if said.sarcasm else "no", origin="seen"),
+        ),
+    )
+
+
+def _context(said: Said) -> Facts:
+    turns = zip(said.context, said.context_speakers, strict=True)
+    return Facts(
+        turns=tuple(
+            Turn(text=repaired(text), origin="human", speaker=repaired(speaker), language="en")
+            for text, speaker in turns
+        )
+    )
+
+
+def repaired(text: str) -> str:
+    for wrong, right in MOJIBAKE.items():
+        text = text.replace(wrong, right)
+    return text
