@@ -57,6 +57,7 @@ def test_what_is_remembered_never_trips_a_guard(tmp_path: Path) -> None:
         guarded.constructed([BAD], paid=False)
         guarded.thought("q", [make_trace(finish="length")], paid=False, verified_next=True)
         guarded.verified("q", [cut], paid=False)
+    assert not (tmp_path / "guard.jsonl").exists()
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,8 @@ async def test_telephone_speech_and_other_honest_sounds_pass_every_gate(desk: De
         ("rain", noise(2, 44_100), 44_100),
         ("organ", tone(2, 440) + tone(2, 660) / 2, 16_000),
     ):
-        await desk.clip(recording(write(tmp_path / f"{name}.wav", samples, rate)))
+        clip = await desk.clip(recording(write(tmp_path / f"{name}.wav", samples, rate)))
+        assert desk.sounds.holds(clip.id), name
 
 
 async def test_gate_of_dc_bandwidth_and_noise_names_what_it_measured(desk: Desk, tmp_path: Path) -> None:
