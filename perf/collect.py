@@ -29,11 +29,12 @@ import soxr
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from audio_cogito import audio, listener
+from audio_cogito import audio
 from audio_cogito.audio import Sounds
+from audio_cogito.hearing import listener
+from audio_cogito.hearing.listener import Answer, Job
+from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.ledger import Failure
-from audio_cogito.listener import Answer, Job
-from audio_cogito.listening import Listeners
 from audio_cogito.stages.collect import Settings, collect
 from audio_cogito.store import Hearings
 from audio_cogito.types import Recording

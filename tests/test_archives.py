@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_cogito import archives, audio, decoding
-from audio_cogito.sound import Undecodable
+from audio_cogito import audio
+from audio_cogito.hearing import archives, decoding
+from audio_cogito.hearing.sound import Undecodable
 from tones import noise, write
 
 NAMES = ["b.wav", "sub/a dog's bark.flac", " leading blank.wav", "犬\n.wav", "-abc_0.000.flac"]

@@ -18,10 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from audio_cogito import audio, decoding, measuring
+from audio_cogito import audio
 from audio_cogito.audio import SoundLost, Sounds
-from audio_cogito.decoding import sndfile
-from audio_cogito.sound import Sound, Undecodable
+from audio_cogito.hearing import decoding, measuring
+from audio_cogito.hearing.decoding import sndfile
+from audio_cogito.hearing.sound import Sound, Undecodable
 from audio_cogito.types import Measurements, Span
 from tones import FORMATS, Wave, noise, tone, write
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from audio_cogito import audio, decoding
-from audio_cogito.decoding import ffmpeg, sndfile
-from audio_cogito.sound import NotInstalled, Undecodable
+from audio_cogito import audio
+from audio_cogito.hearing import decoding
+from audio_cogito.hearing.decoding import ffmpeg, sndfile
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.types import Span
 from tones import noise, tone, write
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from audio_cogito.estimates import Stratum, ratio, share, total, wilson
+from audio_cogito.spending.estimates import Stratum, ratio, share, total, wilson
 
 
 def test_none_of_two_hundred_is_no_certainty() -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from audio_cogito.audio import Sounds
-from audio_cogito.listener import Answer, Job
-from audio_cogito.listening import Listeners
+from audio_cogito.hearing.listener import Answer, Job
+from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.store import Heard
 from tones import FORMATS, noise, write
 

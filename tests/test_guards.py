@@ -10,9 +10,9 @@ import pytest
 
 from audio_cogito import runner, shards
 from audio_cogito.errors import GuardTripped
-from audio_cogito.guards import Guards, Settings, Window
 from audio_cogito.ledger import Failure
 from audio_cogito.run import Run
+from audio_cogito.spending.guards import Guards, Settings, Window
 from audio_cogito.types import Finding, Trace, Verdict
 from made import make_trace
 from road import build, calls, cogito, results, write_recipe, write_tones

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from audio_cogito import listener, listening
 from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
-from audio_cogito.listener import Answer, Job, Refusal
-from audio_cogito.listening import Listeners
+from audio_cogito.hearing import listener
+from audio_cogito.hearing.listener import Answer, Job, Refusal
+from audio_cogito.hearing.listeners import PACKAGE_FOLDER, Listeners
 from tones import noise, write
 
 
@@ -118,8 +118,8 @@ def test_no_process_outlives_the_one_that_started_it(tmp_path: Path, name: str) 
 import asyncio, signal, sys
 from pathlib import Path
 from audio_cogito.audio import Sounds
-from audio_cogito.listening import Listeners
-from audio_cogito.listener import Job
+from audio_cogito.hearing.listeners import PACKAGE_FOLDER, Listeners
+from audio_cogito.hearing.listener import Job
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job is born without
 listeners = Listeners(Sounds(Path({str(tmp_path / "sounds")!r})), 1)
 async def main():
@@ -133,7 +133,7 @@ async def main():
         listeners.close()
 asyncio.run(main())
 """
-    environment = os.environ | {"PYTHONPATH": f"{listening.PACKAGE_FOLDER}:{os.environ['PYTHONPATH']}"}
+    environment = os.environ | {"PYTHONPATH": f"{PACKAGE_FOLDER}:{os.environ['PYTHONPATH']}"}
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as parent:

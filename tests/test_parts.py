@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio_cogito import parts
+from audio_cogito.hearing import parts
 from audio_cogito.prompts import facts
 from audio_cogito.prompts.tasks import task_of
 from audio_cogito.types import Attribute, Event, Facts, Recording, Span, Statement, Turn

@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from audio_cogito import config, pilot, pipeline, projection, shards
+from audio_cogito import config, pipeline, shards
 from audio_cogito.audio import Sounds
 from audio_cogito.build import opened
 from audio_cogito.errors import EndpointLost
-from audio_cogito.pilot import Pilot, Spent, Walked, Work
-from audio_cogito.projection import Projection
 from audio_cogito.run import RunRecord
+from audio_cogito.spending import pilot, projection
+from audio_cogito.spending.pilot import Pilot, Spent, Walked, Work
+from audio_cogito.spending.projection import Projection
 from audio_cogito.types import Clip, Trace
 from road import build, calls, cogito, write_recipe, write_tones
 from server import Options, Server

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from audio_cogito import holdings, tables
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.tables import Line
+from audio_cogito.reading import holdings, tables
+from audio_cogito.reading.tables import Line
 
 
 def test_text_without_line_ends_is_not_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

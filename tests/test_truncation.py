@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from audio_cogito.decoding import decode
-from audio_cogito.sound import Undecodable
+from audio_cogito.hearing.decoding import decode
+from audio_cogito.hearing.sound import Undecodable
 from tones import noise, write
 
 

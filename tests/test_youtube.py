@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_cogito import youtube
+from audio_cogito.reading import youtube
 from lying import write
 
 

@@ -18,7 +18,7 @@ import soundfile
 import soxr
 
 from audio_cogito.errors import CallFailed
-from audio_cogito.sound import Sound, Undecodable, Wave
+from audio_cogito.hearing.sound import Sound, Undecodable, Wave
 from audio_cogito.store import write_whole
 
 RATE = 16_000

@@ -15,23 +15,23 @@ from functools import partial
 from pathlib import Path
 
 from audio_cogito import prompts, runner, seeds, sources
-from audio_cogito.accounts import stage_record, tokens_paid, usage_record, versions
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe, Table, resolved, source
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
-from audio_cogito.guards import Guards
+from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.ledger import Drop, Failure
-from audio_cogito.listening import Listeners
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.clients import Client, client_of
 from audio_cogito.models.meter import metered
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
-from audio_cogito.pilot import Pilot
 from audio_cogito.prompts import Prompt
 from audio_cogito.run import Run, RunRecord, StageRecord, State, now
 from audio_cogito.runner import Tally, tallied
 from audio_cogito.seeds import Draw
+from audio_cogito.spending.accounts import stage_record, tokens_paid, usage_record, versions
+from audio_cogito.spending.guards import Guards
+from audio_cogito.spending.pilot import Pilot
 from audio_cogito.stages.collect import collect
 from audio_cogito.stages.construct import construct
 from audio_cogito.stages.pose import pose

@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -14,12 +13,13 @@ from rich.console import Console
 
 from audio_cogito import __version__, commands
 from audio_cogito.errors import CogitoError
+from audio_cogito.interrupts import on_termination
 
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    signal.signal(signal.SIGTERM, _terminated)
+    on_termination()
     options = _options(sys.argv[1:] if arguments is None else arguments)
     out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
     try:
@@ -34,13 +34,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     return code
-
-
-def _terminated(*_: object) -> None:
-    """As an interrupt, which asyncio ends in order; also where interrupts are ignored, as under nohup."""
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        raise KeyboardInterrupt
-    signal.raise_signal(signal.SIGINT)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

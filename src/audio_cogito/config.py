@@ -28,9 +28,9 @@ import msgspec
 
 from audio_cogito import nano, plugins
 from audio_cogito.errors import SetupError
-from audio_cogito.guards import Settings as Guards
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.seeds import Settings as Seeds
+from audio_cogito.spending.guards import Settings as Guards
 from audio_cogito.stages.collect import Settings as Collect
 from audio_cogito.stages.construct import Settings as Construct
 from audio_cogito.stages.export import Settings as Export

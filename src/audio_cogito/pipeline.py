@@ -29,9 +29,9 @@ from audio_cogito.build import Build
 from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop, Failure, Ledgered
-from audio_cogito.pilot import Pilot
 from audio_cogito.runner import Made
 from audio_cogito.shards import Sink
+from audio_cogito.spending.pilot import Pilot
 from audio_cogito.stages.select import Table, select
 from audio_cogito.types import Clip, Question, Record, Recording, Trace, identity
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import tones
-from audio_cogito import decoding
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import decoding
+from audio_cogito.hearing.sound import Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.sound import Undecodable
 from audio_cogito.sources import hugging_face
 from audio_cogito.types import Recording, Statement
 

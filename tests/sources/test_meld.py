@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import tones
-from audio_cogito import decoding
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import decoding
 from audio_cogito.ledger import Failure
 from audio_cogito.prompts import facts
 from audio_cogito.sources import meld

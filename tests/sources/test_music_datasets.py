@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audio_cogito import decoding
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import decoding
 from audio_cogito.types import Attribute
 from lying import parted, read, texts, write
 

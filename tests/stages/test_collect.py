@@ -14,10 +14,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from audio_cogito import audio, decoding, listener
+from audio_cogito import audio
 from audio_cogito.audio import Sounds
+from audio_cogito.hearing import decoding, listener
+from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.ledger import Drop, Failure
-from audio_cogito.listening import Listeners
 from audio_cogito.stages import collect
 from audio_cogito.stages.collect import Settings
 from audio_cogito.store import Hearings

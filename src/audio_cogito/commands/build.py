@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 from rich.console import Console
 
-from audio_cogito import config, pilot, pipeline, projection, report
+from audio_cogito import config, pipeline, report
 from audio_cogito.audio import Sounds
 from audio_cogito.build import STAGES, opened
 from audio_cogito.commands import positive
 from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
-from audio_cogito.pilot import Pilot
-from audio_cogito.projection import Projection
+from audio_cogito.interrupts import finished
 from audio_cogito.run import RunRecord
+from audio_cogito.spending import pilot, projection
+from audio_cogito.spending.pilot import Pilot
+from audio_cogito.spending.projection import Projection
 
 SUMMARY = "walk a recipe's road; running it again resumes"
 FAILURES = 3
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     recipe = config.load(options.recipe, tuple(options.overrides))
     if options.pilot:
         return _pilot(recipe, options, out, err)
-    record, written = asyncio.run(_walk(recipe, options.only, options.limit, err))
+    record, written = finished(_walk(recipe, options.only, options.limit, err))
     out.print(report.funnel(record))
     for folder in sorted({path.parent for path in written}):
         out.print(f"{folder}: {sum(path.parent == folder for path in written)} shards", markup=False)
@@ -53,7 +54,7 @@ async def _walk(recipe: Recipe, only: str | None, limit: int | None, err: Consol
 def _pilot(recipe: Recipe, options: argparse.Namespace, out: Console, err: Console) -> int:
     if options.only or options.limit:
         raise SetupError("--pilot walks the whole road with its own choice of recordings: leave --only and --limit out")
-    record, found = asyncio.run(_fly(recipe, options.pilot, err))
+    record, found = finished(_fly(recipe, options.pilot, err))
     out.print(report.funnel(record))
     out.print()
     out.print(projection.shown(found))

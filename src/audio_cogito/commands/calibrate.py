@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 from rich.console import Console
 
 from audio_cogito.calibration import auditing
 from audio_cogito.commands import positive
+from audio_cogito.interrupts import finished
 from audio_cogito.run import Run
 
 SUMMARY = "what an auditor finds of errors planted in a run's accepted chains"
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     audit = auditing.Audit(
         auditor=options.auditor, revision=options.revision, check=options.check, sample=options.sample
     )
-    told, path = asyncio.run(auditing.audited(Run(options.folder), audit))
+    told, path = finished(auditing.audited(Run(options.folder), audit))
     out.print(auditing.report(told))
     out.print(f"{path}: this, and every chain beside it", markup=False)
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from audio_cogito import config, doctor
 from audio_cogito.config import Recipe
+from audio_cogito.interrupts import finished
 
 SUMMARY = "try servers, sources and disk before a run, and say what to change"
 FAULTS = 2
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     recipe = config.load(options.recipe, tuple(options.overrides))
-    states = asyncio.run(_examine(recipe, out))
+    states = finished(_examine(recipe, out))
     out.print(f"faults {states['fault']}, warnings {states['warn']}, fine {states['ok']}")
     return FAULTS if states["fault"] else 0
 

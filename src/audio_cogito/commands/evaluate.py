@@ -4,7 +4,6 @@ benchmark's own rule. Run again after an interruption, it goes on where it was; 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from audio_cogito.grading import judging, repeats, scores, tables
 from audio_cogito.grading.judging import Measures
 from audio_cogito.grading.predictions import Predictions
 from audio_cogito.grading.scores import Graded, Summary
+from audio_cogito.interrupts import finished
 from audio_cogito.models.openai import Settings
 from audio_cogito.run import Run, RunRecord
 from audio_cogito.store import write_whole
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     if options.judge:
         judge = served.server(options.judge, given["judge"], where="judge", body=judging.body(module.INFO.protocol))
         judging.expect(metadata, module.INFO.protocol)
-    record = asyncio.run(_walk(recipe, err))
+    record = finished(_walk(recipe, err))
     out.print(report.funnel(record))
     out.print(tables.head(metadata, module.INFO, {}, module.ANCHORS), markup=False)
     if options.blind:
@@ -162,4 +162,4 @@ def _judged(
 ) -> list[Graded]:
     protocol = by.module.INFO.protocol
     work = judging.judge(graded, by.metadata, predictions, protocol=protocol, server=judge, store=by.store, err=err)
-    return asyncio.run(work)
+    return finished(work)

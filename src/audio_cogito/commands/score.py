@@ -4,7 +4,6 @@ by its rubrics. Judge replies are kept: run again after an interruption, it goes
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +11,7 @@ from rich.console import Console
 from audio_cogito import benchmarks, plugins, served
 from audio_cogito.errors import SetupError
 from audio_cogito.grading import judging, predictions, scores, tables
+from audio_cogito.interrupts import finished
 
 SUMMARY = "grade predictions made elsewhere, by a benchmark's own rule"
 
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     if server:
         store = options.store or options.out / "store"
         work = judging.judge(graded, metadata, found, protocol=protocol, server=server, store=store, err=err)
-        graded = asyncio.run(work)
+        graded = finished(work)
     summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
     measures = judging.measured(module, metadata.items, found.answers, graded)
     scores.write(options.out, graded, summary, measures)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ from audio_cogito import prompts
 from audio_cogito.audio import Sounds
 from audio_cogito.commands import positive
 from audio_cogito.errors import SetupError
+from audio_cogito.interrupts import finished
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.clients import client_of
 from audio_cogito.models.openai import Settings as Server
@@ -105,7 +105,7 @@ def _propose(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console
     asked = cells_of([placed.seed for placed in pool], options.cells, options.thinnest)
     server = _server(options.model, options.revision, options.key_env)
     spelling = _spelling(tuple(options.plugins), err)
-    proposed, model = asyncio.run(_asked(asked, pool, against, spelling, server, options))
+    proposed, model = finished(_asked(asked, pool, against, spelling, server, options))
     _write_candidates(options.out / CANDIDATES, "\n".join(map(as_toml, proposed.kept)).encode())
     _write(options.out / REFUSED, b"".join(msgspec.json.encode(draft) + b"\n" for draft in proposed.refused))
     kept, refused, failed = len(proposed.kept), len(proposed.refused), len(proposed.failed)

@@ -7,7 +7,6 @@ in the store, parts of a dataset in its folder. So a demo that was killed goes o
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
@@ -26,6 +25,7 @@ from audio_cogito.config import Recipe
 from audio_cogito.demo import Settings, exams
 from audio_cogito.demo.domain import making
 from audio_cogito.errors import SetupError
+from audio_cogito.interrupts import finished
 from audio_cogito.nano import distil
 from audio_cogito.nano.pretrain import MALLOC
 from audio_cogito.run import Run
@@ -137,7 +137,7 @@ class Demo:
         return config.load(self.recipe, (*(f"{key}={json.dumps(value)}" for key, value in own.items()), *overrides))
 
     def _build(self, name: str, scenes: Path, model: str, *overrides: str) -> None:
-        asyncio.run(_built(self._recipe(name, scenes, model, *overrides), self.err))
+        finished(_built(self._recipe(name, scenes, model, *overrides), self.err))
 
     def _export(self, number: int) -> None:
         run = self.run(f"round-{number}")

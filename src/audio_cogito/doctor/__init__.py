@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from audio_cogito import nano, pilot, plugins, projection, seeds
+from audio_cogito import nano, plugins, seeds
 from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe
 from audio_cogito.doctor.line import Line, State
@@ -25,12 +25,13 @@ from audio_cogito.doctor.made import Made
 from audio_cogito.doctor.parts import rehearse
 from audio_cogito.doctor.server import patient, probe
 from audio_cogito.errors import CogitoError, SetupError
+from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.ledger import Failure
-from audio_cogito.listening import Listeners
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.pipeline import recordings
+from audio_cogito.spending import pilot, projection
 from audio_cogito.stages import collect
 from audio_cogito.stages.verify import Check, bind
 from audio_cogito.store import Hearings

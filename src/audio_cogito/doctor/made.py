@@ -6,9 +6,10 @@ from types import TracebackType
 
 import numpy as np
 
-from audio_cogito import audio, measuring, prompts
+from audio_cogito import audio, prompts
 from audio_cogito.audio import RATE, Samples, Sounds
-from audio_cogito.sound import Sound
+from audio_cogito.hearing import measuring
+from audio_cogito.hearing.sound import Sound
 from audio_cogito.types import Clip, Facts, Question, Recording, Statement, Trace, identity, question_id
 
 LENGTHS = (1, 5, 20)

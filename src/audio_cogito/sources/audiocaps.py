@@ -1,7 +1,7 @@
 """AudioCaps: captions of clips that lie in AudioSet, one each in train and five each in val and test.
 
 The folder holds train.csv and the like, as in the dataset's repository in `dataset` (version 1) or `dataset2.0`
-(version 2, with more and edited captions), and the clips under any name of `audio_cogito.youtube`, or parquet that says
+(version 2, with more and edited captions), and the clips under any name of `reading.youtube`, or parquet that says
 `youtube_id`. Where both versions lie there, `metadata` names the one. `audiocap_id` is of a caption, not of a clip.
 """
 
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from audio_cogito import disk, rows, youtube
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import disk, rows, youtube
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Facts, Recording, Statement
 

@@ -2,7 +2,7 @@
 
 The folder holds the segments (balanced_train_segments.csv, unbalanced_train_segments.csv, eval_segments.csv, as
 published or re-saved), class_labels_indices.csv or ontology.json, and the clips under any name that
-`audio_cogito.youtube` knows, in tar or zip too, or as parquet (agkphysics/AudioSet). Parquet without segments is read
+`reading.youtube` knows, in tar or zip too, or as parquet (agkphysics/AudioSet). Parquet without segments is read
 by itself: it knows no times. A copy that a spreadsheet opened, with ids that have become #NAME?, is refused, since
 those clips cannot be found again.
 
@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from audio_cogito import disk, ontology, rows, youtube
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.ontology import Classes
-from audio_cogito.sound import NotInstalled, Undecodable
+from audio_cogito.reading import disk, ontology, rows, youtube
+from audio_cogito.reading.ontology import Classes
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Facts, Record, Recording, Statement
 

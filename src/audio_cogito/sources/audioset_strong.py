@@ -1,7 +1,7 @@
 """AudioSet-strong: clips of AudioSet whose sounds people marked from when to when.
 
 The folder holds audioset_train_strong.tsv or audioset_eval_strong.tsv, mid_to_display_name.tsv (74 of the classes are
-in no table of AudioSet's own), and the clips under any name of `audio_cogito.youtube`. Times count from the start of
+in no table of AudioSet's own), and the clips under any name of `reading.youtube`. Times count from the start of
 the clip, which `segment_id` says in milliseconds of the video. The framewise table (posneg) is another thing and not
 read.
 """
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from audio_cogito import disk, ontology, rows, youtube
 from audio_cogito.ledger import Failure
-from audio_cogito.ontology import Classes
+from audio_cogito.reading import disk, ontology, rows, youtube
+from audio_cogito.reading.ontology import Classes
 from audio_cogito.sources import SourceInfo
 from audio_cogito.sources.audioset import LICENCE
 from audio_cogito.types import Event, Facts, Recording, Statement

@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 import msgspec
 import soundfile
 
-from audio_cogito import audio, benchmarks, decoding, plugins
+from audio_cogito import audio, benchmarks, plugins
 from audio_cogito.benchmarks import Item
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import decoding
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.sound import NotInstalled, Undecodable
 from audio_cogito.sources import SourceInfo
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record, Recording

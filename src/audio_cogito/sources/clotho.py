@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from audio_cogito import disk, rows
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import disk, rows
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Facts, Recording, Statement
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from audio_cogito import rows
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import rows
 from audio_cogito.sources import SourceInfo
 from audio_cogito.synth import dataset
 from audio_cogito.synth.dataset import Composed

@@ -15,9 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from audio_cogito import columns, rows
+from audio_cogito.hearing.sound import Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.sound import Undecodable
+from audio_cogito.reading import columns, rows
 from audio_cogito.sources import SourceInfo
 from audio_cogito.sources.hugging_face import check_columns, sound_column, tables
 from audio_cogito.types import Domain, Posed, Record, Recording

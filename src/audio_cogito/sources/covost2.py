@@ -14,11 +14,11 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from audio_cogito import holdings, rows, tables
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import holdings, rows, tables
+from audio_cogito.reading.tables import Dialect, Line
 from audio_cogito.sources import SourceInfo
-from audio_cogito.tables import Dialect, Line
 from audio_cogito.types import Facts, Record, Recording, Statement
 
 INFO = SourceInfo(

@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from audio_cogito import holdings, joined, rows, tables
 from audio_cogito.errors import SetupError
-from audio_cogito.holdings import Holdings
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import holdings, joined, rows, tables
+from audio_cogito.reading.holdings import Holdings
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording, Statement, Turn
 

@@ -1,7 +1,7 @@
 """All audio files below a folder, with what stands beside them.
 
 Beside `bark.wav` may stand `bark.txt` (a caption or a transcript, as `text` says) and `bark.json` (fields named as in
-`audio_cogito.rows`); one table for the whole folder is `metadata`. Where several say the same field, the nearest to the
+`reading.rows`); one table for the whole folder is `metadata`. Where several say the same field, the nearest to the
 sound counts: .txt, then .json, then the table. Files are taken in the order of their names; hidden ones are left out.
 
 An archive in the folder (zip, tar, parquet, Arrow) is a folder of its own, in its own order; of its members only the
@@ -18,11 +18,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from audio_cogito import archives, rows
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import archives
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.rows import Provenance
-from audio_cogito.sound import NotInstalled, Undecodable
+from audio_cogito.reading import rows
+from audio_cogito.reading.rows import Provenance
 from audio_cogito.sources import SourceInfo, manifest
 from audio_cogito.types import Recording
 

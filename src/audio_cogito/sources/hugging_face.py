@@ -14,12 +14,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from audio_cogito import archives, columns, holdings, rows
-from audio_cogito.columns import Arrow, Parquet
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import archives
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.rows import Provenance
-from audio_cogito.sound import NotInstalled, Undecodable
+from audio_cogito.reading import columns, holdings, rows
+from audio_cogito.reading.columns import Arrow, Parquet
+from audio_cogito.reading.rows import Provenance
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Recording
 

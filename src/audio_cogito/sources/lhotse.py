@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from audio_cogito import holdings, rows, tables
 from audio_cogito.ledger import Failure
-from audio_cogito.rows import Provenance
+from audio_cogito.reading import holdings, rows, tables
+from audio_cogito.reading.rows import Provenance
+from audio_cogito.reading.tables import Line
 from audio_cogito.sources import SourceInfo
-from audio_cogito.tables import Line
 from audio_cogito.types import Recording
 
 INFO = SourceInfo(title="Lhotse cuts", homepage="https://lhotse.readthedocs.io", domains=("speech",))

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from audio_cogito import holdings, rows
 from audio_cogito.errors import SetupError
-from audio_cogito.holdings import Holdings
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import holdings, rows
+from audio_cogito.reading.holdings import Holdings
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording, Statement
 

@@ -1,6 +1,6 @@
 """Recordings that a JSONL or CSV file lists, one a row.
 
-The names of the fields are in `audio_cogito.rows`; `fields` maps ours to the file's. Relative paths are relative to the
+The names of the fields are in `reading.rows`; `fields` maps ours to the file's. Relative paths are relative to the
 manifest. Times of `turns` and `events` count from the start of the clip, which is that of the span where there is one.
 Where `path` is an archive, `member` names the file in it. A .parquet file with sounds in a column is a manifest too:
 each row is a recording of the cell in the column that `fields.member` names, or in the only one that holds sounds.
@@ -15,12 +15,12 @@ from typing import Any, TextIO
 
 import msgspec
 
-from audio_cogito import rows
-from audio_cogito.columns import Parquet
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.rows import Provenance
-from audio_cogito.sound import NotInstalled, Undecodable
+from audio_cogito.reading import rows
+from audio_cogito.reading.columns import Parquet
+from audio_cogito.reading.rows import Provenance
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Recording
 

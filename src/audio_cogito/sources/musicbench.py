@@ -15,8 +15,8 @@ from typing import Literal
 
 import msgspec
 
-from audio_cogito import disk, rows
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import disk, rows
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Attribute, Facts, Recording, Statement
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from audio_cogito import rows, tables
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.rows import Provenance
+from audio_cogito.reading import rows, tables
+from audio_cogito.reading.rows import Provenance
+from audio_cogito.reading.tables import Line
 from audio_cogito.sources import SourceInfo
-from audio_cogito.tables import Line
 from audio_cogito.types import Recording
 
 INFO = SourceInfo(

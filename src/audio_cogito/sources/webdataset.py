@@ -1,7 +1,7 @@
 """WebDataset shards: tar files in which the members of a sample stand together under one name.
 
 `0001.flac`, `0001.json` and `0001.txt` are one sample: its name ends at the first dot after the last slash. The JSON
-says facts under the names of `audio_cogito.rows` (or those in `fields`), the text is what `text` says. A packed shard
+says facts under the names of `reading.rows` (or those in `fields`), the text is what `text` says. A packed shard
 (.tar.gz) works and is slow. Names with `..` are names: nothing is unpacked.
 """
 
@@ -16,10 +16,11 @@ from typing import IO, Any, Literal
 
 import msgspec
 
-from audio_cogito import archives, rows
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import archives
 from audio_cogito.ledger import Failure
-from audio_cogito.rows import Provenance
+from audio_cogito.reading import rows
+from audio_cogito.reading.rows import Provenance
 from audio_cogito.sources import SourceInfo, folder
 from audio_cogito.types import Recording
 

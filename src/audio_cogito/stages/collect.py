@@ -14,11 +14,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from audio_cogito import decoding, parts
 from audio_cogito.audio import Sounds
+from audio_cogito.hearing import decoding, parts
+from audio_cogito.hearing.listener import Job, Refusal
+from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.ledger import Drop, DropReason, Failure, FailureReason
-from audio_cogito.listener import Job, Refusal
-from audio_cogito.listening import Listeners
 from audio_cogito.store import Heard, Hearings
 from audio_cogito.types import Clip, Measurements, Record, Recording, Span, identity
 

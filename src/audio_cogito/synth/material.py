@@ -13,10 +13,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from audio_cogito import audio, decoding, shards
+from audio_cogito import audio, shards
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import decoding
+from audio_cogito.hearing.sound import Undecodable
 from audio_cogito.run import Run
-from audio_cogito.sound import Undecodable
 from audio_cogito.synth.library import Kind
 from audio_cogito.synth.voices import Draw, Wave
 from audio_cogito.types import Clip, Domain, Record

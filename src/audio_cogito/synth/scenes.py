@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import numpy as np
 
-from audio_cogito.rows import nearest
+from audio_cogito.reading.rows import nearest
 from audio_cogito.synth import library
 from audio_cogito.synth.library import BACKGROUNDS, KINDS, PITCHES, Kind, Pitch, Vocabulary, clashes
 from audio_cogito.synth.material import SHORTEST, Material

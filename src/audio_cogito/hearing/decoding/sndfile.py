@@ -7,8 +7,8 @@ import io
 import soundfile
 import soxr
 
-from audio_cogito.decoding import truncation
-from audio_cogito.sound import FULL_SCALE_16, MOST_SAMPLES, Frames, Undecodable
+from audio_cogito.hearing.decoding import truncation
+from audio_cogito.hearing.sound import FULL_SCALE_16, MOST_SAMPLES, Frames, Undecodable
 
 DECODER = f"sndfile-{soundfile.__libsndfile_version__}/soxr-{soxr.__version__}/1"
 """What an id depends on beside the file. The last number is ours: raise it when a step changes."""

@@ -20,9 +20,9 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
 
-from audio_cogito import columns
-from audio_cogito.columns import one_line
-from audio_cogito.sound import Undecodable
+from audio_cogito.hearing.sound import Undecodable
+from audio_cogito.reading import columns
+from audio_cogito.reading.columns import one_line
 
 TARS = (".tar",)
 PACKED_TARS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import msgspec
 
-from audio_cogito import listener
 from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
-from audio_cogito.listener import Answer, Job, Refusal
+from audio_cogito.hearing import listener
+from audio_cogito.hearing.listener import Answer, Job, Refusal
 
-PACKAGE_FOLDER = Path(__file__).parents[1]
+PACKAGE_FOLDER = Path(__file__).parents[2]
 PATIENCE = 900.0
 """Seconds for one job. A member far into a packed archive may take minutes; a decoder that takes longer hangs."""
 
@@ -95,7 +95,7 @@ class Process:
 
     def __init__(self, sounds: Path) -> None:
         paths = [str(PACKAGE_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
-        command = [sys.executable, "-P", "-m", "audio_cogito.listener", str(sounds.absolute())]
+        command = [sys.executable, "-P", "-m", "audio_cogito.hearing.listener", str(sounds.absolute())]
         try:
             self._process = subprocess.Popen(
                 command,

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from audio_cogito import archives, rows
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import archives
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import rows
 from audio_cogito.sources.folder import SUFFIXES
 from audio_cogito.types import Record
 

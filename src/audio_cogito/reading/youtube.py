@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audio_cogito import archives, columns, disk, rows
+from audio_cogito.hearing import archives
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.sound import NotInstalled, Undecodable
+from audio_cogito.reading import columns, disk, rows
 
 ID = re.compile(r"[A-Za-z0-9_-]{11}")
 NAME = re.compile(r"([A-Za-z0-9_-]{11})(?:_([0-9]+(?:\.[0-9]+)?)(?:[_-][0-9]+(?:\.[0-9]+)?)?)?")

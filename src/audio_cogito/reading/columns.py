@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from audio_cogito.sound import NotInstalled, Undecodable
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 
 if TYPE_CHECKING:
     import pyarrow.parquet

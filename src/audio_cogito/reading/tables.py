@@ -15,9 +15,9 @@ from typing import Any, TextIO, TypeVar
 
 import msgspec
 
-from audio_cogito import rows
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import rows
 from audio_cogito.types import Record
 
 T = TypeVar("T")

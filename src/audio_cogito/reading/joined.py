@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 import soundfile
 
-from audio_cogito import audio, decoding
+from audio_cogito import audio
 from audio_cogito.errors import SetupError
-from audio_cogito.sound import NotInstalled, Undecodable
+from audio_cogito.hearing import decoding
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record, Span, identity
 

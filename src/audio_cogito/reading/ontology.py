@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from audio_cogito import disk
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import disk
 from audio_cogito.types import Domain, Record
 
 CLASSES = r"(?:.*[_-])?class_labels_indices\.csv"

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import soxr
 
-from audio_cogito.decoding import truncation
-from audio_cogito.sound import FULL_SCALE_16, MOST_SAMPLES, Frames, NotInstalled, Undecodable
+from audio_cogito.hearing.decoding import truncation
+from audio_cogito.hearing.sound import FULL_SCALE_16, MOST_SAMPLES, Frames, NotInstalled, Undecodable
 
 if TYPE_CHECKING:
     import av

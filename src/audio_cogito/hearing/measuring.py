@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audio_cogito.audio import RATE
-from audio_cogito.sound import Sound, Wave
+from audio_cogito.hearing.sound import Sound, Wave
 from audio_cogito.types import Measurements
 
 FLOOR_DB = -120.0

@@ -9,9 +9,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from audio_cogito import rows
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
+from audio_cogito.reading import rows
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".mp4", ".mkv", ".webm")
 """In this order where one sound lies there several times: first what needs no extra."""

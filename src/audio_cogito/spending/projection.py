@@ -15,9 +15,10 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from audio_cogito import estimates, shards
-from audio_cogito.estimates import Estimate, Stratum
-from audio_cogito.pilot import Pilot, Walked, Work
+from audio_cogito import shards
+from audio_cogito.spending import estimates
+from audio_cogito.spending.estimates import Estimate, Stratum
+from audio_cogito.spending.pilot import Pilot, Walked, Work
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record
 

@@ -1,6 +1,6 @@
 """A process that listens: what it is sent, a line of JSON each, it decodes, measures and writes.
 
-    python -m audio_cogito.listener SOUNDS
+    python -m audio_cogito.hearing.listener SOUNDS
 
 Samples never travel between processes: the sound is written here and what was heard of it is answered. A decoder that
 crashes takes this process along and no other; `listening` holds several of them.
@@ -21,12 +21,13 @@ from typing import IO
 
 import msgspec
 
-from audio_cogito import audio, decoding, measuring
+from audio_cogito import audio
 from audio_cogito.audio import Sounds
-from audio_cogito.decoding import sndfile
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing import decoding, measuring
+from audio_cogito.hearing.decoding import sndfile
+from audio_cogito.hearing.sound import NotInstalled, Sound, Stream, Undecodable
 from audio_cogito.ledger import FailureReason
-from audio_cogito.sound import NotInstalled, Sound, Stream, Undecodable
 from audio_cogito.store import Heard
 from audio_cogito.types import Record, Span
 

@@ -17,9 +17,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from audio_cogito import archives
-from audio_cogito.decoding import ffmpeg, sndfile, truncation
-from audio_cogito.sound import Frames, Sound, Stream, Undecodable
+from audio_cogito.hearing import archives
+from audio_cogito.hearing.decoding import ffmpeg, sndfile, truncation
+from audio_cogito.hearing.sound import Frames, Sound, Stream, Undecodable
 from audio_cogito.types import Span
 
 SPAN_TOLERANCE = 0.1

@@ -12,7 +12,7 @@ import os
 import struct
 from io import FileIO
 
-from audio_cogito.sound import Undecodable
+from audio_cogito.hearing.sound import Undecodable
 
 OGG_PAGE = 65_307
 """The largest an Ogg page can be, in bytes (RFC 3533, section 6)."""

@@ -6,7 +6,8 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 
-from audio_cogito import __version__, decoding
+from audio_cogito import __version__
+from audio_cogito.hearing import decoding
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.clients import Client
 from audio_cogito.run import StageRecord, UsageRecord
