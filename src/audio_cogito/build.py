@@ -20,6 +20,7 @@ from audio_cogito.config import Recipe, Table, resolved, source
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
 from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.ledger import Drop, Failure
+from audio_cogito.models import serving
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.clients import Client, client_of
 from audio_cogito.models.meter import metered
@@ -206,7 +207,8 @@ async def opened(
         replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
         sounds = Sounds(store / "audio")
         listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
-        servers = _servers(recipe, _roles(recipe, bound, only))
+        needed = _servers(recipe, _roles(recipe, bound, only))
+        servers = await stack.enter_async_context(serving.started(needed, logs=run.folder))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
         clients: dict[str, Client] = {
             role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers

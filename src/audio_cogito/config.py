@@ -28,6 +28,7 @@ import msgspec
 
 from audio_cogito import nano, plugins
 from audio_cogito.errors import SetupError
+from audio_cogito.models import weights
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.seeds import Settings as Seeds
 from audio_cogito.spending.guards import Settings as Guards
@@ -144,6 +145,8 @@ def read_settings(table: Table, type_: type[S], *, where: str) -> S:
 def _pinned(model: Server, where: str, key: str) -> Server:
     """A server as it is; a model in this process with the revision that its folder has: other weights are another
     recipe."""
+    if model.serve or model.dir:
+        return _served(model, where, key)
     if not nano.is_local(model.name):
         if missing := [field for field in ("url", "revision") if not getattr(model, field)]:
             raise SetupError(f"{where}: missing required field `{missing[0]}` - at `{key}`")
@@ -154,6 +157,16 @@ def _pinned(model: Server, where: str, key: str) -> Server:
     if model.revision not in ("", revision):
         raise SetupError(f"{where}: the model {model.name} is of revision {revision}, not {model.revision}")
     return msgspec.structs.replace(model, revision=revision)
+
+
+def _served(model: Server, where: str, key: str) -> Server:
+    """One that the run serves itself, with the revision of its weights; one that is stated is held against them when
+    the server is started."""
+    if missing := [field for field in ("serve", "dir") if not getattr(model, field)]:
+        raise SetupError(f"{where}: missing required field `{missing[0]}` - at `{key}`")
+    if model.url or nano.is_local(model.name):
+        raise SetupError(f"{where}: the model {model.name} at `{key}` is served by the run itself: leave url out")
+    return msgspec.structs.replace(model, revision=model.revision or weights.revision(Path(model.dir)))
 
 
 def _source(name: str, entry: Table, folders: tuple[Path, ...], where: str) -> Table:
@@ -197,7 +210,7 @@ SOURCE_PLACES = ("path", "common_voice", "joined", "root")
 
 
 def _absolute(table: Table, folder: Path) -> Table:
-    """`run`, `store`, `plugins`, a source's SOURCE_PLACES and a model's `hf:DIR`, taken from the recipe's folder."""
+    """`run`, `store`, `plugins`, a source's SOURCE_PLACES, a model's `hf:DIR` and `dir`: from the recipe's folder."""
 
     def absolute(value: object) -> object:
         return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
@@ -222,6 +235,8 @@ def _located(model: Any, folder: Path) -> Any:
     match model:
         case {"name": str(name)} if name.startswith(nano.OTHER):
             return model | {"name": f"{nano.OTHER}{folder / nano.folder_of(name).expanduser()}"}
+        case {"dir": str(weights_folder)} if weights_folder:
+            return model | {"dir": str(folder / Path(weights_folder).expanduser())}
     return model
 
 
