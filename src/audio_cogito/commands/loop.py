@@ -22,9 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", type=Path, help="a loop's recipe, such as recipes/loop.toml")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. carry_on=true")
     parser.add_argument("--rounds", type=positive, metavar="N", help="at most so many")
-    parser.add_argument(
-        "--continue", dest="goes_on", action="store_true", help="train on from the last weights"
-    )
+    parser.add_argument("--continue", dest="goes_on", action="store_true", help="train on from the last weights")
 
 
 def run(options: argparse.Namespace, out: Console, err: Console) -> int:
