@@ -191,3 +191,10 @@ def test_missing_development_data_is_told_in_a_line_and_stops_the_loop(tmp_path:
     assert stopped.returncode == 2
     assert "holds no" in stopped.stderr
     assert "the loop stops here" in stopped.stderr
+
+
+def test_shipped_recipe_loads_and_names_recipes_that_are_there() -> None:
+    shipped = Path(__file__).parents[1] / "recipes"
+    settings = rounds.load(shipped / "loop.toml")
+    assert Path(settings.build) == shipped / "cogito-545k.toml"
+    assert Path(settings.build).exists()
