@@ -14,7 +14,8 @@ import msgspec
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk
+from audio_cogito.reading import disk, tables
+from audio_cogito.reading.tables import TABBED
 from audio_cogito.types import Domain, Record
 
 CLASSES = r"(?:.*[_-])?class_labels_indices\.csv"
@@ -71,9 +72,7 @@ def read(places: list[Path]) -> Classes:
     nodes = _nodes(disk.find(places, ONTOLOGY))
     names = {node.id: node.name for node in nodes}
     if classes := disk.find(places, CLASSES):
-        for where, row in disk.table(classes, ("mid", "display_name")):
-            if isinstance(row, Failure):
-                raise SetupError(f"{where}: {row.detail}")
+        for row in tables.certain(classes, ("mid", "display_name")):
             names[row["mid"]] = row["display_name"]
     if strong := disk.find(places, STRONG_NAMES):
         names |= _strong(strong)
@@ -93,10 +92,11 @@ def _nodes(path: Path | None) -> list[Node]:
 
 def _strong(path: Path) -> dict[str, str]:
     names: dict[str, str] = {}
-    for where, found in disk.cells(path, delimiter="\t"):
-        if isinstance(found, Failure) or len(found) != 2:
+    for row in tables.bare(path, TABBED):
+        if isinstance(row, Failure) or len(row.cells) != 2:
+            where = row.subject if isinstance(row, Failure) else row.where
             raise SetupError(f"{where} is no line of a class and its name")
-        names[found[0]] = found[1]
+        names[row.cells[0]] = row.cells[1]
     return names
 
 
