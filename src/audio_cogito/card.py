@@ -20,6 +20,7 @@ import jinja2
 from audio_cogito import seeds
 from audio_cogito.exports import Carriage, Sample
 from audio_cogito.run import Run, RunRecord
+from audio_cogito.spending import coverage
 from audio_cogito.store import write_whole
 from audio_cogito.types import Clip
 
@@ -164,6 +165,8 @@ def rendered(
         recipe_digest=record.recipe_digest,
         seed_pool=record.seed_pool or "none",
         unchecked=list(_unchecked(record, pool, counted)),
+        covered=list(_covered(record)),
+        columns=list(coverage.COVERED),
         **_what(counted),
         **_how(record),
     )
@@ -227,6 +230,12 @@ def _what(counted: Counted) -> dict[str, object]:
 def _main(skills: Counter[str]) -> str:
     ranked = sorted(skills.items(), key=lambda entry: (-entry[1], entry[0]))
     return ", ".join(f"{skill} ({count:,})" for skill, count in ranked[:SKILLS_SHOWN])
+
+
+def _covered(record: RunRecord) -> Iterator[tuple[str | int, ...]]:
+    for name, *counts in coverage.covered(record):
+        one = record.sources[str(name)]
+        yield name, one.title, one.skill or NOT_STATED, *counts
 
 
 def _how(record: RunRecord) -> dict[str, object]:

@@ -36,6 +36,8 @@ INFO = SourceInfo(
     skill="sound events",
 )
 
+SEGMENTS = r"(?:.*[_-])?{}_segments\.csv"
+
 Split = Literal["balanced_train", "unbalanced_train", "eval"]
 TRAINING: tuple[Split, ...] = ("balanced_train", "unbalanced_train")
 SPLITS: dict[Split, str] = {"balanced_train": "train", "unbalanced_train": "train", "eval": "test"}
@@ -64,12 +66,23 @@ class Segment(Record):
     mids: tuple[str, ...]
 
 
+def expected(settings: Settings) -> int:
+    return sum(INFO.counts[split] for split in settings.splits or _training(settings))
+
+
+def _training(settings: Settings) -> list[Split]:
+    """The training splits that are there, as segments or else as parquet."""
+    places = disk.folders(settings)
+    found = {split for split in SPLITS if disk.find(places, SEGMENTS.format(split))} or set(_tables(settings.path))
+    return [split for split in TRAINING if split in found]
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     places = disk.folders(settings)
     classes = ontology.read(places)
     if settings.paths and not classes.parents:
         raise SetupError(f"paths = true needs ontology.json near {places[0]}")
-    found = {split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*[_-])?{split}_segments\.csv"))}
+    found = {split: path for split in SPLITS if (path := disk.find(places, SEGMENTS.format(split)))}
     if not found and (shards := _tables(settings.path)):
         kept = disk.chosen(settings.splits, shards, TRAINING, "parquet in bal_train, unbal_train or eval")
         return _of_tables(kept, classes, settings)

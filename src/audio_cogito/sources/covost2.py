@@ -38,6 +38,8 @@ OUT_OF_ENGLISH = (
     "de", "tr", "fa", "sv-SE", "mn", "zh-CN", "cy", "ca", "sl", "et", "id", "ar", "ta", "lv", "ja",
 )  # fmt: skip
 PAIRS = (*(f"{language}_en" for language in INTO_ENGLISH), *(f"en_{language}" for language in OUT_OF_ENGLISH))
+PAIR_OUT_OF_ENGLISH = {"train": 289_430, "dev": 15_531, "test": 15_531}
+"""Rows of each, as published; those of the pairs into English differ."""
 SPLITS = {"train": "train", "train_covost": "train", "dev": "dev", "test": "test"}
 """A split of the table, and ours."""
 COVOST = Dialect(delimiter="\t", quoted=False, escape="\\")
@@ -61,6 +63,13 @@ class Translated(Record):
     where: str
     translation: str
     split: str
+
+
+def expected(settings: Settings) -> int | None:
+    """Known of pairs out of English alone."""
+    if not settings.pairs or any(not pair.startswith("en_") for pair in settings.pairs):
+        return None
+    return len(settings.pairs) * sum(PAIR_OUT_OF_ENGLISH[split] for split in settings.splits)
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:

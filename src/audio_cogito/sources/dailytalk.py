@@ -21,7 +21,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
 from audio_cogito.reading import disk, joined, rows, tables
 from audio_cogito.reading.disk import Holdings
-from audio_cogito.sources import SourceInfo
+from audio_cogito.sources import ALL, SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording, Statement, Turn
 
 INFO = SourceInfo(
@@ -29,10 +29,11 @@ INFO = SourceInfo(
     homepage="https://github.com/keonlee9420/DailyTalk",
     licence="CC-BY-SA-4.0, for academic use",
     citation="Lee, Park and Kim, DailyTalk, ICASSP 2023",
-    counts={"all": 23_773},
+    counts={ALL: 23_773},
     domains=("speech",),
     skill="dialogue",
 )
+DIALOGUES = 2_541
 UNMARKED = "none"
 EMOTIONS = (UNMARKED, "happiness", "surprise", "sadness", "anger", "disgust", "fear")
 SPEAKERS = {0: "A", 1: "B"}
@@ -64,6 +65,10 @@ class Said(Record):
     text: str
     speaker: str
     emotion: str | None
+
+
+def expected(settings: Settings) -> int:
+    return DIALOGUES if settings.unit == "dialogues" else INFO.counts[ALL]
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:

@@ -58,6 +58,11 @@ class Genre(Record):
     parent: str
 
 
+def expected(settings: Settings) -> int | None:
+    """Known of a size with all its splits alone."""
+    return INFO.counts[settings.size] if settings.size and set(settings.splits) == set(SPLITS) else None
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     places = disk.folders(settings)
     tracks, genres = disk.find(places, r"tracks\.csv"), disk.find(places, r"genres\.csv")

@@ -27,6 +27,11 @@ INFO = SourceInfo(
     skill="transcription",
 )
 SPLITS = ("train", "dev", "test")
+PARTS = {
+    "train-clean-100": 28_539, "train-clean-360": 104_014, "train-other-500": 148_688,
+    "dev-clean": 2_703, "dev-other": 2_864, "test-clean": 2_620, "test-other": 2_939,
+}  # fmt: skip
+"""Utterances as published; the parts of the small corpus are not among them."""
 SEXES = {"F": "female", "M": "male"}
 LONGEST_LINE = 2**16
 
@@ -38,6 +43,11 @@ class Settings(Record, omit_defaults=False, kw_only=True):
     """Of train, dev and test."""
     parts: tuple[str, ...] = ()
     """Only these, such as train-clean-100; none: all of the splits."""
+
+
+def expected(settings: Settings) -> int | None:
+    asked = settings.parts or [part for part in PARTS if _split(part) in settings.splits]
+    return sum(PARTS[part] for part in asked) if set(asked) <= set(PARTS) else None
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:

@@ -37,6 +37,8 @@ INFO = SourceInfo(
 COLUMNS = ("Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID")
 EMOTIONS = ("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear")
 SENTIMENTS = ("neutral", "positive", "negative")
+DIALOGUES = {"train": 1_038, "dev": 114, "test": 280}
+"""As counted in the tables; the repository says 1,039 for train, of which one is not there."""
 FOLDERS = {
     "train": ("train_splits", "train"),
     "dev": ("dev_splits_complete", "dev"),
@@ -80,6 +82,11 @@ class Said(Record):
     @property
     def stem(self) -> str:
         return f"dia{self.dialogue}_utt{self.utterance}"
+
+
+def expected(settings: Settings) -> int:
+    counts = DIALOGUES if settings.unit == "dialogues" else INFO.counts
+    return sum(counts[split] for split in settings.splits)
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:

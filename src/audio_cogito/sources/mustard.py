@@ -18,7 +18,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
 from audio_cogito.reading import disk, rows, tables
 from audio_cogito.reading.disk import Holdings
-from audio_cogito.sources import SourceInfo
+from audio_cogito.sources import ALL, SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording, Statement, Turn
 
 INFO = SourceInfo(
@@ -26,7 +26,7 @@ INFO = SourceInfo(
     homepage="https://github.com/soujanyaporia/MUStARD",
     licence="MIT (repository); the footage is that of television series",
     citation="Castro et al., Towards Multimodal Sarcasm Detection, ACL 2019",
-    counts={"all": 690},
+    counts={ALL: 690},
     domains=("speech",),
     skill="sarcasm",
 )
@@ -50,6 +50,10 @@ class Said(Record):
     context_speakers: tuple[str, ...]
     show: str
     sarcasm: bool
+
+
+def expected(settings: Settings) -> int:
+    return INFO.counts[ALL] * (2 if settings.context else 1)
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
