@@ -8,6 +8,7 @@ The folder holds train.csv and the like, as in the dataset's repository in `data
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from audio_cogito.errors import SetupError
@@ -28,6 +29,7 @@ INFO = SourceInfo(
     skill="captions of sounds",
 )
 """The counts are of clips in version 1; val and test of version 2 are the same clips."""
+TRAIN_OF_VERSION_2 = 91256
 COLUMNS = ("audiocap_id", "youtube_id", "start_time", "caption")
 VERSIONS = ("dataset", "dataset2.0")
 
@@ -42,12 +44,22 @@ class Settings(disk.Lying, kw_only=True):
     splits: tuple[Split, ...] = ("train",)
 
 
-def recordings(settings: Settings) -> Iterator[Recording | Failure]:
+def expected(settings: Settings) -> int:
+    second = any(path.parent.name == VERSIONS[1] for path in _found(settings).values())
+    counts = INFO.counts | ({"train": TRAIN_OF_VERSION_2} if second else {})
+    return sum(counts[split] for split in settings.splits)
+
+
+def _found(settings: Settings) -> dict[Split, Path]:
     places = disk.folders(settings)
     if {place.name for place in places} >= set(VERSIONS) and not settings.metadata:
         raise SetupError(f"{settings.path} holds both versions: set metadata to the folder {' or '.join(VERSIONS)}")
-    found = {split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*audiocaps_(?:.*_)?)?{split}\.csv"))}
-    files = disk.chosen(settings.splits, found, (), f"train.csv and the like near {places[0]}")
+    return {split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*audiocaps_(?:.*_)?)?{split}\.csv"))}
+
+
+def recordings(settings: Settings) -> Iterator[Recording | Failure]:
+    wanted = f"train.csv and the like near {settings.path}"
+    files = disk.chosen(settings.splits, _found(settings), (), wanted)
     said = {split: tables.delimited(path, COLUMNS) for split, path in files.items()}
     return _recordings(said, settings)
 
