@@ -45,6 +45,12 @@ def test_what_is_here_of_each_dataset_stands_beside_what_was_published() -> None
     assert "What was published" not in rendered(trace("a"))
 
 
+def test_chains_that_came_with_their_questions_are_told_apart() -> None:
+    assert "came with its question, by the author" not in rendered(trace("a"))
+    given = msgspec.structs.replace(trace("b"), finish="given")
+    assert "1 rows hold a chain that came with its question" in rendered(trace("a"), given)
+
+
 def test_sound_with_several_questions_counts_its_seconds_once(tmp_path: Path) -> None:
     said = written(tmp_path, [trace("a"), trace("a", skill="tempo"), trace("b", seconds=3595.0)])
     assert "| made | 2 | 3,600.00 | 1.00 |" in said
