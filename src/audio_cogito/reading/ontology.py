@@ -106,8 +106,6 @@ def _strong(path: Path) -> dict[str, str]:
 
 def _parents(nodes: list[Node]) -> dict[str, tuple[str, ...]]:
     parents: dict[str, tuple[str, ...]] = {}
-    placed: dict[str, Domain] = {}
-    """Each class's domain, where there is an ontology."""
     for node in nodes:
         for child in node.child_ids:
             parents[child] = (*parents.get(child, ()), node.id)
