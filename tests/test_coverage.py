@@ -14,6 +14,7 @@ from rich.console import Console
 
 import tones
 from audio_cogito import config, plugins, report, shards, sources
+from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.run import RunRecord, SourceRecord
 from audio_cogito.spending import coverage
@@ -144,6 +145,21 @@ def test_audioset_expects_the_training_splits_that_are_there(tmp_path: Path, nam
     write(tmp_path, {f"{name}_segments.csv": "" for name in names})
     module, settings = config.source("audioset", {"path": str(tmp_path)}, ())
     assert sources.expected(module, settings) == count
+
+
+async def test_source_of_ones_own_that_breaks_the_contract_stops_the_build_in_a_line(tmp_path: Path) -> None:
+    plugin = """'''A lab.'''
+from audio_cogito.types import Record
+class Settings(Record):
+    path: str
+def recordings(settings):
+    return iter(())
+"""
+    write(tmp_path, {"mine/sources/lab.py": plugin})
+    recipe = write_recipe(tmp_path, "http://127.0.0.1:9/v1", sources={"lab": {"path": "p"}})
+    recipe.write_text('plugins = ["mine"]\n' + recipe.read_text())
+    with pytest.raises(SetupError, match="the source lab is no source: INFO must be a sources.SourceInfo"):
+        await build(recipe)
 
 
 def test_parts_of_librispeech_sum_to_its_splits() -> None:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import get_args
 
 from audio_cogito import sources
+from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure, FailureReason
 from audio_cogito.run import RunRecord, SourceRecord
 from audio_cogito.sources import SourceInfo
@@ -19,6 +21,7 @@ from audio_cogito.types import Domain, Record
 
 COVERED = ("published", "present", "missing", "broken", "not read")
 """The columns of `covered` after the dataset's name."""
+DOMAINS: tuple[Domain, ...] = get_args(Domain)
 NOT_KNOWN = "not known"
 NOT_STATED = "not stated"
 AFTER_SELECT = ("construct", "think", "verify")
@@ -70,7 +73,9 @@ class Coverage:
 
 
 def opened(kind: str, module: ModuleType, settings: Record, earlier: SourceRecord | None, only: str | None) -> Coverage:
-    """Of one source of a recipe, with what was counted before by the stages that are left alone."""
+    """Of one source of a recipe, with what was counted before by the stages that are left alone. Raises SetupError."""
+    if faults := sources.faults(module):
+        raise SetupError(f"the source {kind} is no source: {faults[0]} (cogito list sources --check)")
     domains = module.INFO.domains or getattr(settings, "domains", ())
     found = Coverage(kind, module.INFO, domains, sources.expected(module, settings))
     if earlier and only in AFTER_SELECT:
@@ -91,15 +96,16 @@ def covered(record: RunRecord) -> list[tuple[str | int, ...]]:
 
 
 def made(record: RunRecord) -> list[tuple[str, str, str, int, float]]:
-    """Table 1 of the paper: domain, dataset, skill, quantity and ratio in per cent, by domain. Empty for nothing."""
+    """Table 1 of the paper: domain, dataset, skill, quantity and ratio in per cent, by domain as the papers order
+    them. Empty for nothing."""
     found = _datasets(record)
     total = sum(one.accepted for one in found.values())
-    rows = [
+    ordered = sorted(found.items(), key=lambda entry: [DOMAINS.index(domain) for domain in entry[1].domains] or [9])
+    return [
         (" + ".join(one.domains) or NOT_STATED, name, one.skill or NOT_STATED, one.accepted, 100 * one.accepted / total)
-        for name, one in found.items()
+        for name, one in ordered
         if total
     ]
-    return sorted(rows, key=lambda row: row[0])
 
 
 def _datasets(record: RunRecord) -> dict[str, SourceRecord]:
