@@ -91,6 +91,12 @@ def test_cogito_545k_holds_the_targets_of_table_1_for_its_ten_sources() -> None:
     assert Collect().target_kept == {}
 
 
+def test_cogito_545k_reads_each_dataset_through_its_own_source() -> None:
+    recipe = config.load(RECIPES / "cogito-545k.toml")
+    kinds = {name: table["kind"] for name, table in recipe.sources.items()}
+    assert kinds == {name: "complex_audio" if name == "complexaudio" else name for name in TABLE_1}
+
+
 def test_cota_asks_and_judges_as_audio_reasoner() -> None:
     recipe = config.load(RECIPES / "cota.toml")
     assert (recipe.construct.style, recipe.think.style) == ("cota", "structured")

@@ -30,7 +30,9 @@ from audio_cogito.prompts import Prompt
 from audio_cogito.run import Run, RunRecord, StageRecord, State, now
 from audio_cogito.runner import Tally, tallied
 from audio_cogito.seeds import Draw
+from audio_cogito.spending import coverage
 from audio_cogito.spending.accounts import stage_record, tokens_paid, usage_record, versions
+from audio_cogito.spending.coverage import Coverage
 from audio_cogito.spending.guards import Guards
 from audio_cogito.spending.pilot import Pilot
 from audio_cogito.stages.collect import collect
@@ -68,6 +70,8 @@ class Build:
     """The one stage to be run; None for the whole road."""
     earlier: Mapping[str, StageRecord]
     """What an earlier invocation counted, for the stages that this one leaves alone."""
+    coverage: Mapping[str, Coverage]
+    """How much of each source is here, by the recipe's name of it."""
     tallies: dict[str, Tally] = field(default_factory=lambda: {stage: Tally() for stage in STAGES})
     limit: int | None = None
     """At most so many recordings are read."""
@@ -149,6 +153,7 @@ class Build:
             if isinstance(trace, Trace):
                 tally.standings[trace.standing] += 1
                 tally.right[trace.standing] += trace.right is True
+                self._accepted(trace)
                 tally.reasons.update(_not_passed(trace.verdicts))
         if any(isinstance(trace, Trace) and trace.suspect_key for trace in verified):
             tally.reasons["suspect_key"] += 1
@@ -156,6 +161,11 @@ class Build:
             self.pilot.verified(question, verified, meter)
         self.guards.verified(question.id, verified, paid=meter.paid)
         return verified
+
+    def _accepted(self, trace: Trace) -> None:
+        # Clips that an earlier recipe's source gave are nobody's here.
+        if trace.standing == "accepted" and (one := self.coverage.get(trace.question.clips[0].recording.source)):
+            one.accepted += 1
 
     def record(self, state: State, stopped_by: str | None = None) -> RunRecord:
         return RunRecord(
@@ -173,6 +183,7 @@ class Build:
             prompts=tuple(prompt.ref for _, prompt in sorted(self.prompts.items())),
             seed_pool=self.seed_pool,
             stages={name: self._stage(name, tally) for name, tally in self.tallies.items()},
+            sources={name: one.record for name, one in self.coverage.items()},
             usage={role: usage_record(client, self.models[role]) for role, client in sorted(self.clients.items())},
             audio_seconds=round(self.audio_seconds, 3),
             seconds=round(time.monotonic() - self.started, 3),
@@ -213,6 +224,7 @@ async def opened(
         clients: dict[str, Client] = {
             role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers
         }
+        before = _earlier(run) if only else None
         build = Build(
             recipe=recipe,
             run=run,
@@ -229,7 +241,16 @@ async def opened(
             only=only,
             limit=limit,
             pilot=pilot,
-            earlier=_earlier(run) if only else {},
+            earlier=before.stages if before else {},
+            coverage={
+                name: coverage.opened(
+                    table["kind"],
+                    *source(name, table, recipe.folders),
+                    earlier=before.sources.get(name) if before else None,
+                    only=only,
+                )
+                for name, table in recipe.sources.items()
+            },
         )
         async with _recorded(build):
             yield build
@@ -257,8 +278,8 @@ async def _record_progress(build: Build) -> None:
         build.run.write(build.record("running"))
 
 
-def _earlier(run: Run) -> dict[str, StageRecord]:
-    return run.record.stages if (run.folder / "run.json").exists() else {}
+def _earlier(run: Run) -> RunRecord | None:
+    return run.record if (run.folder / "run.json").exists() else None
 
 
 @contextmanager
