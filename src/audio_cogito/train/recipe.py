@@ -27,7 +27,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.train.lengths import Hearing
 from audio_cogito.types import Record
 
-Option = bool | int | float | str | list[int] | list[float] | list[str] | dict[str, Any]
+Option = bool | int | float | str | list[Any] | dict[str, Any]
 Loss = Literal["all", "all but the opening tag", "answer"]
 LOSSES: dict[Loss, str] = {
     "all": "default",
@@ -80,7 +80,7 @@ class Adapter(Record, omit_defaults=False):
     """None of these was."""
 
 
-class TrainRecipe(Record, omit_defaults=False):
+class TrainRecipe(Record, omit_defaults=False, kw_only=True):
     proven: Literal["run", "rendered"]
     source: str
     needs: str
@@ -129,7 +129,7 @@ def options(recipe: TrainRecipe, *, rows: Path, out: Path) -> dict[str, Option]:
     learnt: dict[str, Option] = {"loss_scale": LOSSES[recipe.rows.loss]}
     if recipe.rows.loss == "answer":
         own = recipe.swift.get("external_plugins", [])
-        learnt["external_plugins"] = [*(own if isinstance(own, list) else [str(own)]), str(ANSWER_LOSS)]  # type: ignore[list-item]
+        learnt["external_plugins"] = [*(own if isinstance(own, list) else [str(own)]), str(ANSWER_LOSS)]
     if recipe.rows.weights:
         learnt["is_binary_loss_scale"] = False
     data: dict[str, Option] = {"dataset": str(rows), "split_dataset_ratio": 0, "strict": True}
