@@ -32,9 +32,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         out.print(training.configuration(recipe, folder).decode(), markup=False, end="")
         out.print(f"proven: {recipe.proven}; {recipe.source}; needs {recipe.needs}", markup=False)
         return 0
-    record = training.train(
-        Run(options.folder), recipe, folder, lambda line: err.print(line, markup=False)
-    )
+    record = training.train(Run(options.folder), recipe, folder, lambda line: err.print(line, markup=False))
     result = training.ADAPTER if recipe.adapter else training.MODEL
     out.print(f"{folder / result}: after {record.steps:,} steps the loss is {record.last_loss}", markup=False)
     out.print(f"{folder / training.RECORD} · {folder / training.PLOT}", markup=False)

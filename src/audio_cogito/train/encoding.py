@@ -169,7 +169,7 @@ def _faults_of_what_is_learnt(row: TrainRow, encoded: EncodedRow, loss: Loss) ->
 
 
 def _faults_of_the_prompt(row: TrainRow, encoded: EncodedRow) -> list[str]:
-    """The row must begin with the ids that a server would hand the model, whether or not these end in an opening tag."""
+    """The row must begin with the ids that a server hands the model, whether or not these end in an opening tag."""
     asked = [encoded.serving] if row.thinks else [encoded.serving, encoded.unthinking]
     if any(encoded.ids[: len(ids)] == ids for ids in asked):
         return []

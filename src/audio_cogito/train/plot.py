@@ -1,4 +1,4 @@
-"""The loss as a picture: one line over the steps, and its running mean, in SVG without a script or a font of its own."""
+"""The loss as a picture: a line over the steps and its running mean, in SVG without a script or a font of its own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def loss(points: Sequence[Point]) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif"'
             ' font-size="12" fill="#555">',
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-            f'<text x="{LEFT}" y="18">Loss over {last:,} steps: {losses[0]:.4g} at first, {losses[-1]:.4g} at last</text>',
+            f'<text x="{LEFT}" y="18">Loss over {last:,} steps: {losses[0]:.4g}, then {losses[-1]:.4g} at last</text>',
             *(
                 f'<text x="{LEFT - 8}" y="{place(first, value).split(",")[1]}" text-anchor="end">{value:.3g}</text>'
                 for value in sorted({low, high})

@@ -1,6 +1,6 @@
 """A training's recipe: one TOML file, `recipes/train-*.toml`.
 
-    proven = "rendered"                     # "run": this very recipe was run to its end; "rendered": it was only written
+    proven = "rendered"                     # "run": by us, to its end; "rendered": it was only written
     source = "Audio-Cogito (arXiv 2604.12527), 3.1.1"
     needs = "one GPU of 80 GB, or two of 48 GB"
     python = "../.venv-engines/swift/bin/python"    # paths are relative to the recipe's folder
@@ -122,10 +122,7 @@ def load(path: Path, overrides: tuple[str, ...] = ()) -> TrainRecipe:
 
 def options(recipe: TrainRecipe, *, rows: Path, out: Path) -> dict[str, Option]:
     """All of ms-swift's options of a training."""
-    if recipe.command[0] == "megatron":
-        place: dict[str, Option] = {"output_dir": str(out), "add_version": False}
-    else:
-        place = {"output_dir": str(out), "add_version": False}
+    place: dict[str, Option] = {"output_dir": str(out), "add_version": False}
     learnt: dict[str, Option] = {"loss_scale": LOSSES[recipe.rows.loss]}
     if recipe.rows.loss == "answer":
         own = recipe.swift.get("external_plugins", [])
@@ -156,10 +153,10 @@ def _check(recipe: TrainRecipe, where: str) -> None:
     if not isinstance(length, int) or isinstance(length, bool) or length < 1:
         raise SetupError(f"{where}: swift.max_length must say how many tokens a row may have")
     if recipe.rows.weights and recipe.rows.loss != "all":
-        raise SetupError(f"{where}: rows.weights weighs whole rows, so that rows.loss must be \"all\"")
+        raise SetupError(f'{where}: rows.weights weighs whole rows, so that rows.loss must be "all"')
     if recipe.rows.thought_dropout and recipe.export.get("tags", "think") != "think":
-        raise SetupError(f"{where}: rows.thought_dropout needs export.tags = \"think\"")
+        raise SetupError(f'{where}: rows.thought_dropout needs export.tags = "think"')
     if recipe.export.get("audio", "reference") != "reference":
-        raise SetupError(f"{where}: rows for training name the store's sounds: export.audio must be \"reference\"")
+        raise SetupError(f'{where}: rows for training name the store\'s sounds: export.audio must be "reference"')
     if (recipe.swift.get("tuner_type", "lora") == "lora") != (recipe.adapter is not None):
-        raise SetupError(f"{where}: [adapter] belongs to swift.tuner_type = \"lora\", and to no other")
+        raise SetupError(f'{where}: [adapter] belongs to swift.tuner_type = "lora", and to no other')

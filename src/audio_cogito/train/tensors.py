@@ -19,7 +19,9 @@ from audio_cogito.train.recipe import Adapter
 WEIGHTS = "adapter_model.safetensors"
 LARGEST_HEADER = 100_000_000
 """Bytes, as safetensors itself has it."""
-WRAPPED = re.compile(r"^base_model\.model\.|\.base_layer(?=\.)|\.lora_(A|B|embedding_A|embedding_B)(\.default)?(\.weight)?$")
+WRAPPED = re.compile(
+    r"^base_model\.model\.|\.base_layer(?=\.)|\.lora_(A|B|embedding_A|embedding_B)(\.default)?(\.weight)?$"
+)
 """What peft puts around a module's own name."""
 
 

@@ -244,16 +244,15 @@ class _Watch:
 
     def __init__(self, plan: Plan, begun_at: int, say: Say) -> None:
         self.plan, self.say, self._begun_at = plan, say, begun_at
-        self._counted = self._saved = plan.recipe.adapter is None and False
+        self._counted, self._adapter = False, plan.recipe.adapter
 
     def look(self, news: list[Point]) -> None:
         if not self._counted and news:
             self._counted = True
             _check_count(self.plan, self._begun_at)
-        if not self._saved and (last := last_checkpoint(self.plan.out)):
-            self._saved = True
-            if self.plan.recipe.adapter:
-                tensors.check(last, self.plan.recipe.adapter)
+        if self._adapter and (last := last_checkpoint(self.plan.out)):
+            tensors.check(last, self._adapter)
+            self._adapter = None
         for point in news:
             self.say(point.said(_tokens_a_step(self.plan.record, self.plan.recipe, point.steps)))
 
@@ -314,7 +313,7 @@ def _finish(plan: Plan) -> TrainRecord:
     """Give what was trained its name. Raises SetupError where it is not what the recipe says."""
     out, last = plan.out, last_checkpoint(plan.out)
     if last is None:
-        raise SetupError(f"ms-swift ended and left no checkpoint in {out / SWIFT}: is swift.save_strategy \"no\"?")
+        raise SetupError(f'ms-swift ended and left no checkpoint in {out / SWIFT}: is swift.save_strategy "no"?')
     modules: list[str] = []
     with _room(out):
         if plan.recipe.adapter:
