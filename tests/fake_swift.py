@@ -59,7 +59,9 @@ def _encoded(index: int, row: dict[str, Any], options: dict[str, Any], wrong: di
         "index": index,
         "ids": ids,
         "labels": [-100] * len(masked) + _ids(learnt),
-        "scales": [assistant["loss_scale"]] * len(ids) if "loss_scale" in assistant and "weightless" not in wrong else [],
+        "scales": [assistant["loss_scale"]] * len(ids)
+        if "loss_scale" in assistant and "weightless" not in wrong
+        else [],
         "serving": serving,
         "unthinking": _ids(prompt + "<think>\n\n</think>\n\n"),
         "prompt_text": masked,

@@ -14,10 +14,16 @@ from xml.etree import ElementTree
 
 import pytest
 
+from audio_cogito.train import training
 from road import cogito_here
 from training_runs import trace_of, write_train_recipe, write_training_run
 
 NAMES = [f"sound {i}" for i in range(6)]
+
+
+@pytest.fixture(autouse=True)
+def _looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "LOOK_SECONDS", 0.02)
 
 
 def trained(folder: Path, *arguments: str, traces: Any = None, **tables: Any) -> subprocess.CompletedProcess[str]:
@@ -237,8 +243,11 @@ def test_thought_dropout_empties_easy_chains_alone(tmp_path: Path) -> None:
     traces = [trace_of("easy", pass_rate=1.0), trace_of("hard", pass_rate=0.5), trace_of("unknown")]
     done = trained(tmp_path, traces=traces, rows={"thought_dropout": 1.0})
     assert done.returncode == 0, done.stderr
-    empty = {row["messages"][0]["content"].split("?")[0] for row in rows(tmp_path) if "<think>\n\n</think>" in str(
-        row["messages"][1]["content"])}
+    empty = {
+        row["messages"][0]["content"].split("?")[0]
+        for row in rows(tmp_path)
+        if "<think>\n\n</think>" in str(row["messages"][1]["content"])
+    }
     assert empty == {"<audio>What is easy"}
     assert record(tmp_path)["thoughtless"] == 1
 
