@@ -26,6 +26,8 @@ from training_runs import write_training_run
 pytestmark = pytest.mark.engine
 RECIPE = Path(__file__).parents[2] / "recipes" / "train-cpu.toml"
 ROWS = 24
+LONGER = ("swift.num_train_epochs=3", "swift.save_steps=5")
+"""Eighteen steps."""
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +71,7 @@ def losses(out: Path) -> dict[int, float]:
 @pytest.fixture(scope="session")
 def uninterrupted(run: Run, python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("uninterrupted") / "out"
-    done = train(run, out, python, "swift.save_steps=2")
+    done = train(run, out, python, *LONGER)
     assert done.returncode == 0, done.stderr[-3000:]
     return out
 
@@ -89,18 +91,18 @@ def test_the_loss_falls_and_the_audio_tower_is_left_alone(uninterrupted: Path, s
 def test_killed_and_resumed_gives_the_same_losses(run: Run, python: Path, uninterrupted: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with subprocess.Popen(
-        command(run, out, python, "swift.save_steps=2"), stderr=subprocess.PIPE, text=True, start_new_session=True
+        command(run, out, python, *LONGER), stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as child:
         assert child.stderr is not None
         for line in child.stderr:
-            if line.startswith("step 3 "):
+            if line.startswith("step 8 "):
                 break
         child.send_signal(signal.SIGTERM)
         child.stderr.read()
     assert child.returncode == 130
-    again = train(run, out, python, "swift.save_steps=2")
+    again = train(run, out, python, *LONGER)
     assert again.returncode == 0, again.stderr[-3000:]
-    assert "resuming from checkpoint-" in again.stderr
+    assert "resuming from checkpoint-5" in again.stderr
     assert losses(out) == pytest.approx(losses(uninterrupted), rel=1e-6)
 
 
