@@ -49,7 +49,7 @@ def write_train_recipe(folder: Path, **tables: Any) -> Path:
     """`tables` are laid over RECIPE."""
     whole = RECIPE | {"python": str(fake_swift.install(folder / "engine"))} | tables
     path = folder / "train.toml"
-    lines = [f"{key} = {json.dumps(value)}" for key, value in whole.items() if not isinstance(value, dict)]
+    lines = [f"{key} = {json.dumps(value)}" for key, value in whole.items() if not isinstance(value, dict | None)]
     for key, table in whole.items():
         if isinstance(table, dict):
             lines += [f"[{key}]", *(f"{name} = {json.dumps(value)}" for name, value in table.items())]

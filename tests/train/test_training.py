@@ -144,6 +144,28 @@ def test_an_interrupt_ends_the_trainer_too_and_nothing_is_lost(tmp_path: Path) -
     assert again.returncode == 0
 
 
+def test_megatron_is_prepared_and_left_to_be_started(tmp_path: Path) -> None:
+    done = trained(tmp_path, command=["megatron", "sft"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"/bin/megatron sft {result(tmp_path) / 'swift.json'}\n")
+    assert record(tmp_path)["state"] == "begun"
+    assert len(rows(tmp_path)) == 6
+
+
+def test_all_parameters_leave_a_model_and_no_adapter(tmp_path: Path) -> None:
+    """`model` is a link into the trainer's folder: a whole model is not copied."""
+    recipe = {"max_length": 400, "tuner_type": "full"}
+    done = trained(tmp_path, swift=recipe, adapter=None)
+    assert done.returncode == 0, done.stderr
+    assert (result(tmp_path) / "model").resolve() == result(tmp_path).resolve() / "swift" / "checkpoint-6"
+    assert not (result(tmp_path) / "adapter").exists()
+
+
+def test_steps_in_place_of_epochs_tell_no_speed(tmp_path: Path) -> None:
+    said = trained(tmp_path, swift={"max_length": 400, "max_steps": 6}).stderr
+    assert "step 2 of 6: loss 1, learning rate 1e-05, 4s left" in said
+
+
 # --- the traps --------------------------------------------------------------------------------------------------------
 
 

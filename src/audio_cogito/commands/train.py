@@ -11,6 +11,7 @@ from rich.console import Console
 from audio_cogito.run import Run
 from audio_cogito.train import recipe as recipes
 from audio_cogito.train import training
+from audio_cogito.train.recipe import TrainRecipe
 
 SUMMARY = "train a model on a run's rows, by ms-swift; again to resume"
 
@@ -27,13 +28,22 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     recipe = recipes.load(options.recipe, tuple(options.overrides))
     folder = (options.out or options.folder / "train" / options.recipe.stem).absolute()
     if options.show:
-        variables = [f"{name}={shlex.quote(value)}" for name, value in recipe.environment.items()]
-        out.print(" ".join([*variables, shlex.join(training.command(recipe, folder))]), markup=False)
+        out.print(_started(recipe, folder), markup=False)
         out.print(training.configuration(recipe, folder).decode(), markup=False, end="")
         out.print(f"proven: {recipe.proven}; {recipe.source}; needs {recipe.needs}", markup=False)
         return 0
     record = training.train(Run(options.folder), recipe, folder, lambda line: err.print(line, markup=False))
+    if record.state == "begun":
+        out.print(f"the rows are ready; {recipe.command[0]} is not watched, start it by:", markup=False)
+        out.print(_started(recipe, folder), markup=False)
+        return 0
     result = training.ADAPTER if recipe.adapter else training.MODEL
     out.print(f"{folder / result}: after {record.steps:,} steps the loss is {record.last_loss}", markup=False)
     out.print(f"{folder / training.RECORD} · {folder / training.PLOT}", markup=False)
     return 0
+
+
+def _started(recipe: TrainRecipe, folder: Path) -> str:
+    """What would be typed into a shell."""
+    variables = [f"{name}={shlex.quote(value)}" for name, value in recipe.environment.items()]
+    return " ".join([*variables, shlex.join(training.command(recipe, folder))])

@@ -23,7 +23,9 @@ class Point(NamedTuple):
     """The trainer's own guess of the time that is left."""
 
     def said(self, tokens_a_step: float) -> str:
-        speed = f", {tokens_a_step / self.seconds_a_step:,.0f} tokens/s" if self.seconds_a_step else ""
+        speed = (
+            f", {tokens_a_step / self.seconds_a_step:,.0f} tokens/s" if self.seconds_a_step and tokens_a_step else ""
+        )
         return (
             f"step {self.step:,} of {self.steps:,}: loss {self.loss:.4g}, learning rate {self.learning_rate:.3g}"
             f"{speed}, {self.left} left"

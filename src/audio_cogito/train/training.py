@@ -41,6 +41,7 @@ RECORD, CONFIG, SWIFT, LOG, PLOT, ADAPTER, MODEL = (
 CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 COUNTED = re.compile(r"train_dataset: Dataset\(\{.*?num_rows: (\d+)", re.DOTALL)
 """ms-swift's own count of the rows, as it logs it before the first step."""
+WATCHED = ("swift",)
 LOOK_SECONDS, GRACE_SECONDS = 0.5, 20.0
 LISTED = 5
 """Rows left out that are named on the way; all of them stand in left-out.jsonl."""
@@ -99,7 +100,8 @@ def configuration(recipe: TrainRecipe, out: Path) -> bytes:
 
 
 def train(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> TrainRecord:
-    """Train on a run's rows; a training that is done is not done again.
+    """Train on a run's rows; a training that is done is not done again, and one that is not ms-swift's own trainer's
+    (Megatron's log and checkpoints are others) is prepared and left to be started: its record says `begun`.
 
     Raises SetupError where a row, the engine or what it saved is not as it must be.
     """
@@ -107,6 +109,8 @@ def train(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> TrainRecord:
         plan = prepare(run, recipe, out, say)
         if plan.record.state == "finished":
             say("done already")
+            return plan.record
+        if recipe.command[0] not in WATCHED:
             return plan.record
         began = time.monotonic()
         try:
@@ -269,6 +273,9 @@ def _check_count(plan: Plan, begun_at: int) -> None:
 
 
 def _tokens_a_step(record: TrainRecord, recipe: TrainRecipe, steps: int) -> float:
+    """A mean over the whole training; 0, for unknown, where steps and not epochs say how long it is."""
+    if "max_steps" in recipe.swift:
+        return 0.0
     epochs = recipe.swift.get("num_train_epochs", 1)
     return record.tokens * (float(epochs) if isinstance(epochs, int | float) else 1.0) / steps
 
