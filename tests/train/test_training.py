@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from audio_cogito.train import training
+from audio_cogito.train import watching
 from road import cogito_here
 from training_runs import trace_of, write_train_recipe, write_training_run
 
@@ -23,7 +23,7 @@ NAMES = [f"sound {i}" for i in range(6)]
 
 @pytest.fixture(autouse=True)
 def _looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.02)
 
 
 def trained(folder: Path, *arguments: str, traces: Any = None, **tables: Any) -> subprocess.CompletedProcess[str]:

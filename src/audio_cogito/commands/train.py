@@ -12,6 +12,7 @@ from audio_cogito.run import Run
 from audio_cogito.train import recipe as recipes
 from audio_cogito.train import training
 from audio_cogito.train.recipe import TrainRecipe
+from audio_cogito.train.record import ADAPTER, MODEL, PLOT, RECORD
 
 SUMMARY = "train a model on a run's rows, by ms-swift; again to resume"
 
@@ -37,9 +38,9 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         out.print(f"the rows are ready; {recipe.command[0]} is not watched, start it by:", markup=False)
         out.print(_started(recipe, folder), markup=False)
         return 0
-    result = training.ADAPTER if recipe.adapter else training.MODEL
+    result = ADAPTER if recipe.adapter else MODEL
     out.print(f"{folder / result}: after {record.steps:,} steps the loss is {record.last_loss}", markup=False)
-    out.print(f"{folder / training.RECORD} · {folder / training.PLOT}", markup=False)
+    out.print(f"{folder / RECORD} · {folder / PLOT}", markup=False)
     return 0
 
 

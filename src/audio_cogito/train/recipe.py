@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -140,7 +141,7 @@ def _located(recipe: TrainRecipe, folder: Path) -> TrainRecipe:
     return msgspec.structs.replace(
         recipe,
         # Not resolved: an environment's Python is a link, and its place says which environment it is.
-        python=str(python if python.is_absolute() else folder / python),
+        python=os.path.normpath(folder / python),
         model=str(model) if recipe.model != nano.NAME and model.is_dir() else recipe.model,
     )
 

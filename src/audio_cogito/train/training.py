@@ -10,16 +10,12 @@ OUT/adapter/            the result; after a training of all parameters, OUT/mode
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -27,64 +23,16 @@ from audio_cogito import __version__
 from audio_cogito.errors import SetupError
 from audio_cogito.run import Run, now
 from audio_cogito.store import write_whole
-from audio_cogito.train import encoding, plot, progress, rows, tensors
-from audio_cogito.train.progress import Follower, Point
+from audio_cogito.train import encoding, plot, progress, rows, tensors, watching
 from audio_cogito.train.recipe import TrainRecipe, options
+from audio_cogito.train.record import ADAPTER, CONFIG, MODEL, PLOT, RECORD, SWIFT, Plan, TrainRecord, write
 from audio_cogito.train.rows import Chosen
-from audio_cogito.types import Record
+from audio_cogito.train.watching import Say, last_checkpoint
 
-Say = Callable[[str], None]
-
-RECORD, CONFIG, SWIFT, LOG, PLOT, ADAPTER, MODEL = (
-    "train.json", "swift.json", "swift", "log.txt", "loss.svg", "adapter", "model"
-)  # fmt: skip
-CHECKPOINT = re.compile(r"checkpoint-(\d+)")
-COUNTED = re.compile(r"train_dataset: Dataset\(\{.*?num_rows: (\d+)", re.DOTALL)
-"""ms-swift's own count of the rows, as it logs it before the first step."""
 WATCHED = ("swift",)
-LOOK_SECONDS, GRACE_SECONDS = 0.5, 20.0
 LISTED = 5
 """Rows left out that are named on the way; all of them stand in left-out.jsonl."""
 RESULT = ("adapter_config.json", "adapter_model.safetensors", "additional_config.json", "args.json", "README.md")
-
-
-class TrainRecord(Record, omit_defaults=False):
-    """What `train.json` holds."""
-
-    state: Literal["begun", "finished"]
-    digest: str
-    """Of the rows, the options, the environment and the model: only the same training is resumed."""
-    proven: str
-    source: str
-    model: str
-    model_digest: str
-    """Of the configuration and the weights; empty where the engine fetches the model itself."""
-    rows_digest: str
-    rows: int
-    thoughtless: int
-    tokens: int
-    left_out: dict[str, int]
-    command: tuple[str, ...]
-    environment: dict[str, str]
-    versions: dict[str, str]
-    began: str
-    ended: str | None = None
-    seconds: float = 0.0
-    """Of ms-swift's process, all its resumptions together."""
-    steps: int = 0
-    first_loss: float | None = None
-    last_loss: float | None = None
-    modules: tuple[str, ...] = ()
-    """What the adapter touches, read from the saved file."""
-
-
-class Plan(Record):
-    """A training that could begin."""
-
-    out: Path
-    recipe: TrainRecipe
-    record: TrainRecord
-    longest: int
 
 
 def command(recipe: TrainRecipe, out: Path) -> tuple[str, ...]:
@@ -114,11 +62,11 @@ def train(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> TrainRecord:
             return plan.record
         began = time.monotonic()
         try:
-            _run(plan, say)
+            watching.run(plan, say)
         finally:
             spent = plan.record.seconds + time.monotonic() - began
             plan = msgspec.structs.replace(plan, record=msgspec.structs.replace(plan.record, seconds=round(spent, 1)))
-            _write(out, plan.record)
+            write(out, plan.record)
         return _finish(plan)
 
 
@@ -198,119 +146,11 @@ def _before(out: Path, record: TrainRecord) -> TrainRecord:
     except (OSError, msgspec.DecodeError) as error:
         raise SetupError(f"{path} cannot be read: {error}; name a new folder with --out") from error
     if there is None or (there.digest != record.digest and last_checkpoint(out) is None):
-        _write(out, record)
+        write(out, record)
         return record
     if there.digest != record.digest:
         raise SetupError(f"{out} holds a training of other rows, settings or weights: name a new folder with --out")
     return there
-
-
-def last_checkpoint(out: Path) -> Path | None:
-    """The last checkpoint that was written whole: its state is written last."""
-    found = [
-        (int(match[1]), path)
-        for path in (out / SWIFT).glob("checkpoint-*")
-        if (match := CHECKPOINT.fullmatch(path.name)) and _whole(path)
-    ]
-    return max(found)[1] if found else None
-
-
-def _whole(checkpoint: Path) -> bool:
-    try:
-        return isinstance(msgspec.json.decode((checkpoint / "trainer_state.json").read_bytes()), dict)
-    except (OSError, msgspec.DecodeError):
-        return False
-
-
-# --- while it runs ----------------------------------------------------------------------------------------------------
-
-
-def _run(plan: Plan, say: Say) -> None:
-    """ms-swift from its last checkpoint to its end. Raises SetupError with its last word where it fails."""
-    out, last = plan.out, last_checkpoint(plan.out)
-    words = [*plan.record.command, *(("--resume_from_checkpoint", str(last)) if last else ())]
-    say(f"resuming from {last.name}" if last else "starting ms-swift")
-    follower = Follower(out / SWIFT / progress.LOG)
-    with (out / LOG).open("ab") as log:
-        begun_at = log.tell()
-        with _started(words, log.fileno(), plan) as child:
-            watch = _Watch(plan, begun_at, say)
-            while child.poll() is None:
-                watch.look(follower.news())
-                time.sleep(LOOK_SECONDS)
-            watch.look(follower.news())
-    if child.returncode:
-        raise SetupError(f"ms-swift ended with code {child.returncode}: {_last_word(out / LOG)} ({out / LOG})")
-
-
-class _Watch:
-    """What is looked for while the trainer runs: its count of the rows, what it saves, how it gets on."""
-
-    def __init__(self, plan: Plan, begun_at: int, say: Say) -> None:
-        self.plan, self.say, self._begun_at = plan, say, begun_at
-        self._counted, self._adapter = False, plan.recipe.adapter
-
-    def look(self, news: list[Point]) -> None:
-        if not self._counted and news:
-            self._counted = True
-            _check_count(self.plan, self._begun_at)
-        if self._adapter and (last := last_checkpoint(self.plan.out)):
-            tensors.check(last, self._adapter)
-            self._adapter = None
-        for point in news:
-            self.say(point.said(_tokens_a_step(self.plan.record, self.plan.recipe, point.steps)))
-
-
-def _check_count(plan: Plan, begun_at: int) -> None:
-    """ms-swift leaves out rows that it cannot use and says so nowhere: its count must be ours."""
-    with (plan.out / LOG).open("rb") as log:
-        log.seek(begun_at)
-        found = COUNTED.search(log.read().decode("utf-8", "replace"))
-    if found is None:
-        raise SetupError(f"ms-swift did not say how many rows it trains on: {plan.out / LOG}")
-    if int(found[1]) != plan.record.rows:
-        raise SetupError(f"ms-swift trains on {int(found[1]):,} rows of {plan.record.rows:,}: {plan.out / LOG}")
-
-
-def _tokens_a_step(record: TrainRecord, recipe: TrainRecipe, steps: int) -> float:
-    """A mean over the whole training; 0, for unknown, where steps and not epochs say how long it is."""
-    if "max_steps" in recipe.swift:
-        return 0.0
-    epochs = recipe.swift.get("num_train_epochs", 1)
-    return record.tokens * (float(epochs) if isinstance(epochs, int | float) else 1.0) / steps
-
-
-@contextmanager
-def _started(words: list[str], log: int, plan: Plan) -> Iterator[subprocess.Popen[bytes]]:
-    """The trainer and all it starts, ended with us however we end."""
-    environment = os.environ | plan.recipe.environment
-    try:
-        child = subprocess.Popen(
-            words, cwd=plan.out, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment,
-            start_new_session=True,
-        )  # fmt: skip
-    except OSError as error:
-        raise SetupError(f"{words[0]} cannot be started: {error.strerror or error}") from error
-    try:
-        yield child
-    finally:
-        _end(child)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    for told in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, told)
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(GRACE_SECONDS)
-            if child.returncode == 0 or told is signal.SIGKILL:
-                return
-
-
-def _last_word(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text("utf-8", "replace").replace("\r", "\n").splitlines()]
-    errors = [line for line in lines if re.match(r"([\w.]*(Error|Exception|Interrupt)\b|\[rank0\]: \w*Error)", line)]
-    return " ".join((errors or [line for line in lines if line] or ["it said nothing"])[-1].split())[:300]
 
 
 # --- after ------------------------------------------------------------------------------------------------------------
@@ -340,7 +180,7 @@ def _finish(plan: Plan) -> TrainRecord:
         last_loss=points[-1].loss if points else None,
         modules=tuple(modules),
     )
-    _write(out, record)
+    write(out, record)
     return record
 
 
@@ -362,10 +202,6 @@ def _publish_model(checkpoint: Path, place: Path) -> None:
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
-
-
-def _write(out: Path, record: TrainRecord) -> None:
-    write_whole(out / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
 
 
 @contextmanager
