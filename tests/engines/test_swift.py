@@ -108,7 +108,7 @@ def test_killed_and_resumed_gives_the_same_losses(run: Run, python: Path, uninte
 
 def test_a_template_that_drops_think_fails_the_run_and_shows_the_row(run: Run, python: Path, tmp_path: Path) -> None:
     """ms-swift told to render by the checkpoint's own chat template, and that to drop all reasoning."""
-    model = with_template(tmp_path, "reasoning and loop.index0 > asked.last", "false")
+    model = with_template(tmp_path, "loop.index0 > asked.last and thinking", "false")
     done = train(run, tmp_path / "out", python, f'model="{model}"', "swift.template_backend=jinja")
     assert done.returncode == 2
     assert "<think> stands 0 times in it, not once" in done.stderr
