@@ -20,6 +20,9 @@ from road import calls, write_tones
 from server import Server
 
 RECIPES = Path(__file__).parents[1] / "recipes"
+OTHERS = ("train-", "loop", "evidence")
+"""How the names of recipes begin that are no build's: they have tests of their own."""
+BUILDS = sorted(path for path in RECIPES.glob("*.toml") if not path.stem.startswith(OTHERS))
 ABLATIONS = {
     "no-seeds": ("construct.seeds", 20, 0),
     "no-facts": ("construct.facts", True, False),
@@ -44,11 +47,6 @@ def values(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield from values(value, f"{path}.{key}" if path else key)
 
 
-OTHERS = ("train-", "loop", "evidence")
-"""How the names of recipes begin that are no build's."""
-BUILDS = sorted(path for path in RECIPES.glob("*.toml") if not path.stem.startswith(OTHERS))
-
-
 @pytest.mark.parametrize("path", BUILDS, ids=lambda path: path.stem)
 def test_every_recipe_loads_and_begins_by_saying_what_it_is_for(path: Path) -> None:
     roles = {"thinker"} if path.stem == "demo" else {"annotator", "thinker", "auditor"}
@@ -60,7 +58,7 @@ def test_every_recipe_loads_and_begins_by_saying_what_it_is_for(path: Path) -> N
 
 def test_the_recipes_that_are_promised_are_there() -> None:
     ablations = {f"ablation-{name}" for name in ("full", *ABLATIONS)}
-    assert {path.stem for path in RECIPES.glob("*.toml")} >= {"quick-start", "cogito-545k", "cota"} | ablations
+    assert {path.stem for path in BUILDS} >= {"quick-start", "cogito-545k", "cota"} | ablations
 
 
 @pytest.mark.parametrize("name", ABLATIONS)

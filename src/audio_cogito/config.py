@@ -79,6 +79,13 @@ class Recipe(Record, omit_defaults=False, kw_only=True):
 
 def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
     """Read a recipe. Raises SetupError with the file, the key and what to write instead."""
+    table = read_table(path, overrides)
+    table.setdefault("run", f"runs/{path.stem}")
+    return resolve(table, folder=path.resolve().parent, where=str(path))
+
+
+def read_table(path: Path, overrides: tuple[str, ...] = ()) -> Table:
+    """A TOML file with overrides laid over it. Raises SetupError."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
@@ -87,8 +94,7 @@ def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
         raise SetupError(f"the recipe {path} cannot be read: {error}") from error
     for change in overrides:
         override(table, change)
-    table.setdefault("run", f"runs/{path.stem}")
-    return resolve(table, folder=path.resolve().parent, where=str(path))
+    return table
 
 
 def again(table: Table, overrides: tuple[str, ...] = ()) -> Recipe:

@@ -15,7 +15,6 @@ Every step is a command that a user could type, and is printed before it runs. W
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -72,14 +71,7 @@ PLACES = ("run", "build", "train")
 
 def load(path: Path, overrides: tuple[str, ...] = ()) -> Settings:
     """Read a loop's recipe. Raises SetupError with the file, the key and what to write instead."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise SetupError(f"there is no recipe {path}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SetupError(f"the recipe {path} cannot be read: {error}") from error
-    for change in overrides:
-        config.override(table, change)
+    table = config.read_table(path, overrides)
     table.setdefault("run", f"runs/{path.stem}")
     settings = config.read_settings(table, Settings, where=str(path))
     if settings.models.keys() != {"thinker"}:
