@@ -8,10 +8,12 @@ import pytest
 
 from audio_cogito.checks import events
 from audio_cogito.synth.chains import chain, timeline
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.facts import facts
 from audio_cogito.synth.library import KINDS
 from audio_cogito.synth.questions import questions
-from audio_cogito.synth.scenes import DIALS, Placed, Scene, compose
+from audio_cogito.synth.scenes import Placed, Scene
+from audio_cogito.synth.settings import DIALS
 from audio_cogito.types import Event, Facts, Verdict
 from made import make_clip, make_question, make_trace
 

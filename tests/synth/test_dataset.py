@@ -12,11 +12,11 @@ import soundfile
 
 from audio_cogito.errors import SetupError
 from audio_cogito.synth import card, dataset
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.dataset import Making, composed, make
 from audio_cogito.synth.material import Material, samples, sounding, takes
 from audio_cogito.synth.questions import chosen
 from audio_cogito.synth.render import render
-from audio_cogito.synth.scenes import compose
 from road import build, cogito, write_recipe
 
 SMALL: dict[str, Any] = {"seconds": (2.0, 2.5), "events": (2, 3)}

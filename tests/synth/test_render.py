@@ -11,10 +11,13 @@ import pytest
 from audio_cogito.audio import RATE
 from audio_cogito.synth import scenes
 from audio_cogito.synth.beds import BEDS
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.library import BACKGROUNDS, KINDS, PITCHES
 from audio_cogito.synth.render import PEAK, loudness, quantised, render, stems, voice
-from audio_cogito.synth.scenes import DIALS, Placed, Scene, Settings, compose
-from audio_cogito.synth.voices import VOICES, Wave
+from audio_cogito.synth.scenes import Placed, Scene
+from audio_cogito.synth.settings import DIALS, Settings
+from audio_cogito.synth.voices import VOICES
+from audio_cogito.synth.waves import Wave
 
 SECOND = RATE
 

@@ -9,9 +9,10 @@ import pytest
 
 from audio_cogito import config
 from audio_cogito.errors import SetupError
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.library import KINDS, clashes
-from audio_cogito.synth.material import SHORTEST
-from audio_cogito.synth.scenes import DIALS, EDGE, STAGGER, Scene, Settings, compose
+from audio_cogito.synth.scenes import Scene
+from audio_cogito.synth.settings import DIALS, EDGE, SHORTEST, STAGGER, Settings
 
 COUNT = 300
 ALL = {"small": Settings(), **DIALS}

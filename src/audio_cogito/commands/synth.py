@@ -9,7 +9,7 @@ from rich.console import Console
 
 from audio_cogito import config
 from audio_cogito.commands import positive
-from audio_cogito.synth import card, dataset, scenes
+from audio_cogito.synth import card, dataset, settings
 
 SUMMARY = "compose audio whose truth is known exactly"
 
@@ -18,13 +18,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=("scenes",), help="what to compose")
     parser.add_argument("--n", type=positive, required=True, metavar="N", help="how many scenes; again to go on")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder for sources/complex_audio")
-    parser.add_argument("--dial", choices=scenes.DIALS, default="medium", help="how hard they are (medium)")
+    parser.add_argument("--dial", choices=settings.DIALS, default="medium", help="how hard they are (medium)")
     parser.add_argument("--jobs", type=positive, metavar="N", help="processes (one for each core)")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. events=[2,6] recordings=bundled")
 
 
 def run(options: argparse.Namespace, out: Console, err: Console) -> int:
-    table = config.resolved(scenes.DIALS[options.dial])
+    table = config.resolved(settings.DIALS[options.dial])
     for override in options.overrides:
         config.override(table, override)
     making = config.read_settings(table, dataset.Making, where="synth scenes")

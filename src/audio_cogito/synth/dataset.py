@@ -32,12 +32,15 @@ from audio_cogito.audio import RATE
 from audio_cogito.errors import SetupError
 from audio_cogito.store import write_whole
 from audio_cogito.synth import material
+from audio_cogito.synth.asking import Asked
+from audio_cogito.synth.composing import compose, vocabulary
 from audio_cogito.synth.library import Vocabulary
 from audio_cogito.synth.material import Material, Take
 from audio_cogito.synth.pairs import pair_questions
-from audio_cogito.synth.questions import Asked, chosen
+from audio_cogito.synth.questions import chosen
 from audio_cogito.synth.render import quantised, render
-from audio_cogito.synth.scenes import Scene, Settings, Share, compose, draw_for, vocabulary
+from audio_cogito.synth.scenes import Scene, draw_for
+from audio_cogito.synth.settings import Settings, Share
 from audio_cogito.types import Record, identity
 
 VERSION = 1

@@ -17,7 +17,8 @@ from audio_cogito.audio import RATE, Samples
 from audio_cogito.synth import material
 from audio_cogito.synth.beds import BEDS
 from audio_cogito.synth.scenes import Band, Placed, Room, Scene
-from audio_cogito.synth.voices import VOICES, Wave, fast_length
+from audio_cogito.synth.voices import VOICES
+from audio_cogito.synth.waves import Wave, fast_length
 
 ATTACK, RELEASE = 0.004, 0.025
 """Seconds that a sound takes to come and to go."""
