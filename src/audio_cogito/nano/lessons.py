@@ -20,7 +20,8 @@ from audio_cogito.stages.think import render_question
 from audio_cogito.synth import library
 from audio_cogito.synth.asking import Asked
 from audio_cogito.synth.chains import chain, timeline
-from audio_cogito.synth.composing import compose, vocabulary
+from audio_cogito.synth.composing import compose
+from audio_cogito.synth.palette import vocabulary
 from audio_cogito.synth.questions import questions
 from audio_cogito.synth.scenes import Scene, draw_for
 from audio_cogito.synth.settings import Settings

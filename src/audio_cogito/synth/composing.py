@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from audio_cogito.synth.library import KINDS, PITCHES, Kind, Pitch, Vocabulary, clashes
+from audio_cogito.synth.library import BACKGROUNDS, DOMAINS, PITCHES, Kind, Pitch, clashes
 from audio_cogito.synth.material import Material
+from audio_cogito.synth.palette import Palette, palette
 from audio_cogito.synth.scenes import Band, Form, Placed, Room, Scene, draw_for
-from audio_cogito.synth.settings import APART, EDGE, SHORTEST, SHORTEST_TRACK, STAGGER, Settings
+from audio_cogito.synth.settings import APART, EDGE, SHORTEST, SHORTEST_TRACK, STAGGER, Settings, domains_of
 from audio_cogito.synth.waves import Draw
+from audio_cogito.types import Domain
 
 LEVEL = -23.0
 """dB, the middle of the levels of events."""
@@ -25,10 +28,14 @@ def compose(settings: Settings, random_seed: int, index: int = 0, material: Mate
     split = str(draw.choice(list(settings.splits), p=list(settings.splits.values())))
     seconds = round(float(draw.uniform(*settings.seconds)), 2)
     form: Form = "composite" if draw.random() < settings.composite else "temporal"
-    recorded = material.within(split) if material and draw.random() < settings.recorded else None
-    recorded = recorded if recorded and _suffices(recorded, form, settings) else None
-    events = (_tracks if form == "composite" else _sequence)(draw, settings, seconds, recorded)
-    background = _bed(draw, settings, vocabulary(settings, recorded), events)
+    modality = str(draw.choice(settings.mixtures)) if form == "composite" and settings.mixtures else ""
+    sounds = palette(draw, settings, form, modality, material, split)
+    if form == "composite":
+        events = _tracks(draw, settings, seconds, sounds, modality)
+    else:
+        events = _sequence(draw, settings, seconds, sounds)
+    front, front_db, events = _fronted(draw, settings, events) if modality else (None, None, events)
+    background = _bed(draw, settings, sounds, events, modality)
     return Scene(
         random_seed=random_seed,
         index=index,
@@ -39,32 +46,21 @@ def compose(settings: Settings, random_seed: int, index: int = 0, material: Mate
         background=background,
         background_seed=_seed(draw),
         snr_db=round(float(draw.uniform(*settings.snr_db)), 1) if background else None,
+        front=front,
+        front_db=front_db,
         **_surroundings(draw, settings),
     )
 
 
-def vocabulary(settings: Settings, material: Material | None = None) -> Vocabulary:
-    """The sounds that scenes are drawn from: those of the library, or of recordings."""
-    return Vocabulary(
-        kinds={kind.name: kind for kind in _offered(settings, material)},
-        backgrounds=settings.beds,
-        events=settings.events,
-    )
-
-
-def _bed(draw: Draw, settings: Settings, known: Vocabulary, events: Sequence[Placed]) -> str | None:
-    """A background in which none of the events could be; a background is drawn alike with or without one."""
+def _bed(draw: Draw, settings: Settings, sounds: Palette, events: Sequence[Placed], modality: str) -> str | None:
+    """A background in which none of the events could be, of a mixture's domains; drawn alike with or without one."""
     quiet, beds = draw.random() < settings.quiet, draw.permutation(len(settings.beds))
-    there = [known.kinds[event.kind] for event in events]
-    fitting = (settings.beds[i] for i in beds if not any(clashes(settings.beds[i], kind) for kind in there))
+    named = {event.kind for event in events}
+    there = [kind for kind in sounds.kinds if kind.name in named]
+    domains = domains_of(modality) or DOMAINS
+    allowed = (settings.beds[i] for i in beds if BACKGROUNDS[settings.beds[i]] in domains)
+    fitting = (bed for bed in allowed if not any(clashes(bed, kind) for kind in there))
     return None if quiet else next(fitting, None)
-
-
-def _suffices(recorded: Material, form: Form, settings: Settings) -> bool:
-    """Whether a split holds recordings enough for a scene of its own."""
-    kinds = [kind for kind in recorded.kinds.values() if form == "temporal" or kind.lasting]
-    wanted = settings.events[1] if form == "temporal" else settings.tracks[1]
-    return len(kinds) >= min(wanted, 3) and (form == "temporal" or {k.domain for k in kinds} >= set(settings.mixture))
 
 
 def _surroundings(draw: Draw, settings: Settings) -> dict[str, Any]:
@@ -83,31 +79,28 @@ def _surroundings(draw: Draw, settings: Settings) -> dict[str, Any]:
 # --- temporal scenes --------------------------------------------------------------------------------------------------
 
 
-def _sequence(draw: Draw, settings: Settings, seconds: float, recorded: Material | None) -> tuple[Placed, ...]:
+def _sequence(draw: Draw, settings: Settings, seconds: float, sounds: Palette) -> tuple[Placed, ...]:
     count = int(draw.integers(settings.events[0], settings.events[1] + 1))
-    kinds = _kinds(draw, settings, count, recorded)
+    kinds = _kinds(draw, settings, count, sounds)
     lengths = _lengths(draw, settings, kinds)
     quiet = [settings.gap if one.name != next_.name else max(APART, settings.gap) for one, next_ in pairwise(kinds)]
     lengths, quiet = _fitted(lengths, quiet, seconds - 2 * EDGE, settings.gap)
     starts = _starts(draw, lengths, quiet, seconds)
     levels = _levels(draw, settings, count)
     placed = zip(kinds, starts, lengths, levels, strict=True)
-    return tuple(_placed(draw, kind, start, length, level, recorded) for kind, start, length, level in placed)
+    return tuple(_placed(draw, kind, start, length, level, sounds) for kind, start, length, level in placed)
 
 
-def _kinds(draw: Draw, settings: Settings, count: int, recorded: Material | None) -> list[Kind]:
+def _kinds(draw: Draw, settings: Settings, count: int, sounds: Palette) -> list[Kind]:
     """Mostly different ones; in some scenes one of them stands for several."""
-    offered = _offered(settings, recorded)
+    offered = sounds.kinds
     repeats = int(draw.integers(2, min(4, count) + 1)) if count > 2 and draw.random() < settings.repeated else 1
+    repeats = min(repeats, count - 1) if sounds.blended else repeats
     different = max(1, count - repeats + 1)
-    picked = [offered[i] for i in draw.permutation(len(offered))[:different]]
+    picked = sounds.drawn(draw)[:different]
     picked += [picked[0]] * (repeats - 1)
     picked += [offered[i] for i in draw.integers(0, len(offered), count - len(picked))]
     return [picked[i] for i in draw.permutation(count)]
-
-
-def _offered(settings: Settings, recorded: Material | None) -> list[Kind]:
-    return list(recorded.kinds.values()) if recorded else [KINDS[name] for name in settings.names]
 
 
 def _lengths(draw: Draw, settings: Settings, kinds: Sequence[Kind]) -> list[float]:
@@ -149,10 +142,10 @@ def _levels(draw: Draw, settings: Settings, count: int) -> list[float]:
 # --- composite scenes -------------------------------------------------------------------------------------------------
 
 
-def _tracks(draw: Draw, settings: Settings, seconds: float, recorded: Material | None) -> tuple[Placed, ...]:
+def _tracks(draw: Draw, settings: Settings, seconds: float, sounds: Palette, modality: str) -> tuple[Placed, ...]:
     """Different sounds that last, beginning one after the other, each over at least a third of the scene."""
     count = int(draw.integers(settings.tracks[0], settings.tracks[1] + 1))
-    kinds = _mixed(draw, settings, count, recorded)
+    kinds = _mixed(draw, count, sounds, domains_of(modality))
     slack = seconds - SHORTEST_TRACK - STAGGER * count
     starts = np.sort(draw.uniform(0, slack, count)) * draw.uniform(0.2, 0.8) + STAGGER * np.arange(count)
     placed = []
@@ -160,23 +153,35 @@ def _tracks(draw: Draw, settings: Settings, seconds: float, recorded: Material |
         longest = seconds - start
         length = _uniform(draw, max(SHORTEST_TRACK, 0.4 * longest), longest)
         level = round(LEVEL + _uniform(draw, -8, 4), 2)
-        placed.append(_placed(draw, kind, round(start, 3), length, level, recorded))
+        placed.append(_placed(draw, kind, round(start, 3), length, level, sounds))
     return tuple(placed)
 
 
-def _mixed(draw: Draw, settings: Settings, count: int, recorded: Material | None) -> list[Kind]:
+def _mixed(draw: Draw, count: int, sounds: Palette, domains: tuple[Domain, ...]) -> list[Kind]:
     """Of every domain that is asked for one, then any of these domains, none twice."""
-    offered = [kind for kind in _offered(settings, recorded) if kind.lasting]
-    offered = [offered[i] for i in draw.permutation(len(offered))]
-    picked = [next(kind for kind in offered if kind.domain == domain) for domain in settings.mixture]
-    wanted = [kind for kind in offered if kind not in picked and kind.domain in (settings.mixture or (kind.domain,))]
+    offered = [kind for kind in sounds.kinds if kind.lasting]
+    offered = Palette(tuple(offered), sounds.recorded).drawn(draw)
+    picked = [next(kind for kind in offered if kind.domain == domain) for domain in domains]
+    wanted = [kind for kind in offered if kind not in picked and kind.domain in (domains or (kind.domain,))]
     picked += wanted[: max(0, count - len(picked))]
     return [picked[i] for i in draw.permutation(len(picked))]
 
 
-def _placed(draw: Draw, kind: Kind, start: float, seconds: float, level: float, recorded: Material | None) -> Placed:
+def _fronted(
+    draw: Draw, settings: Settings, events: tuple[Placed, ...]
+) -> tuple[str | None, float | None, tuple[Placed, ...]]:
+    """One track, by chance, stands above the others taken together; these are alike."""
+    front, above = int(draw.integers(len(events))), round(float(draw.uniform(*settings.front_db)), 1)
+    level = round(LEVEL + _uniform(draw, -3, 3), 2)
+    behind = round(level - above - 10 * math.log10(len(events) - 1), 2)
+    levels = [level if i == front else behind for i in range(len(events))]
+    placed = (msgspec.structs.replace(event, level_db=one) for event, one in zip(events, levels, strict=True))
+    return events[front].kind, above, tuple(placed)
+
+
+def _placed(draw: Draw, kind: Kind, start: float, seconds: float, level: float, sounds: Palette) -> Placed:
     pitch, hertz = _pitch(draw) if kind.pitched else (None, None)
-    take = recorded.take(kind.name, draw) if recorded else None
+    take = sounds.take(kind, draw)
     placed = Placed(
         kind=kind.name,
         start=start,

@@ -33,17 +33,17 @@ from audio_cogito.errors import SetupError
 from audio_cogito.store import write_whole
 from audio_cogito.synth import material
 from audio_cogito.synth.asking import Asked
-from audio_cogito.synth.composing import compose, vocabulary
-from audio_cogito.synth.library import Vocabulary
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.material import Material, Take
 from audio_cogito.synth.pairs import pair_questions
+from audio_cogito.synth.palette import comparable, vocabulary
 from audio_cogito.synth.questions import chosen
 from audio_cogito.synth.render import quantised, render
 from audio_cogito.synth.scenes import Scene, draw_for
 from audio_cogito.synth.settings import Settings, Share
 from audio_cogito.types import Record, identity
 
-VERSION = 1
+VERSION = 2
 """Of what a scene's number stands for: raise it when the same settings give other scenes."""
 PART = 500
 STAMP, PARTS, AUDIO = "dataset.json", "parts", "audio"
@@ -192,23 +192,18 @@ def _with_questions(scenes: list[Scene], making: Making, recorded: Material | No
     yield from zip(scenes, asked, strict=True)
 
 
-def _known(scene: Scene, making: Making, recorded: Material | None) -> Vocabulary:
-    """The words for a scene: those of the recordings where it is made of them, of every split."""
-    return vocabulary(making, recorded if scene.made_from else None)
-
-
 def _chosen(scene: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
-    known = _known(scene, making, recorded)
+    known = vocabulary(making, recorded, scene)
     return chosen(scene, making.questions, vocabulary=known, wordings=making.wordings)
 
 
 def _of_two(one: Scene, other: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
     """At most one, about two scenes of one split and of like material."""
     draw = draw_for(one.random_seed, one.index, "of two")
-    alike = one.split == other.split and bool(one.made_from) == bool(other.made_from)
+    alike = one.split == other.split and bool(one.made_from) == bool(other.made_from) and comparable(one, other)
     if draw.random() >= making.pairs or not alike:
         return ()
-    known = _known(one, making, recorded)
+    known = vocabulary(making, recorded, one, other)
     found = pair_questions(one, other, vocabulary=known, wordings=making.wordings)
     return (found[int(draw.integers(len(found)))],) if found else ()
 

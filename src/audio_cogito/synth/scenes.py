@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from audio_cogito.synth.library import BACKGROUNDS, Pitch
+from audio_cogito.synth.library import BACKGROUNDS, DOMAINS, Pitch
 from audio_cogito.synth.waves import Draw
 from audio_cogito.types import Domain, Record
 
@@ -76,6 +76,10 @@ class Scene(Record):
     background_seed: int = 0
     snr_db: float | None = None
     """By how much the background lies below the quietest event; None without a background."""
+    front: str | None = None
+    """In a mixture of domains, the sound that stands in front of the others."""
+    front_db: float | None = None
+    """By how much its level lies above that of the other tracks taken together, of their powers summed."""
     room: Room | None = None
     band: Band | None = None
     codec: Literal["ulaw", "mp3", "vorbis"] | None = None
@@ -93,8 +97,13 @@ class Scene(Record):
     def domains(self) -> tuple[Domain, ...]:
         """In the order sound, speech, music."""
         there = {event.domain for event in self.events} | ({BACKGROUNDS[self.background]} if self.background else set())
-        order: tuple[Domain, ...] = ("sound", "speech", "music")
-        return tuple(domain for domain in order if domain in there)
+        return tuple(domain for domain in DOMAINS if domain in there)
+
+    @property
+    def modality(self) -> str:
+        """As MMAR calls it: `sound`, or `mix-sound-music-speech` where there are several domains."""
+        there = [domain for domain in ("sound", "music", "speech") if domain in self.domains]
+        return "-".join(["mix", *there] if len(there) > 1 else there)
 
     @property
     def background_db(self) -> float:

@@ -12,7 +12,7 @@ import msgspec
 
 from audio_cogito.reading.rows import nearest
 from audio_cogito.synth import library
-from audio_cogito.synth.library import BACKGROUNDS, KINDS
+from audio_cogito.synth.library import BACKGROUNDS, DOMAINS, KINDS, Modality
 from audio_cogito.types import Domain, Record
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -46,8 +46,11 @@ class Settings(Record, omit_defaults=False):
     """Sounds in a temporal scene."""
     tracks: tuple[int, int] = (2, 3)
     """Sounds in a composite scene."""
-    mixture: tuple[Domain, ...] = ()
-    """Composite scenes hold a sound of each of these domains (as MMAR's mixed modalities do); none: any."""
+    mixtures: tuple[Modality, ...] = ()
+    """Composite scenes are of one of these modalities, each as likely: they hold a sound of each of its domains and of
+    no other, and one of them, drawn by chance, stands in front of the rest. None named: any domains at any levels."""
+    front_db: Range = (0.0, 12.0)
+    """In a mixture, by how much the one in front lies above the rest taken together."""
     gap: float = 0.1
     """Seconds of quiet between two events, at least. Negative: they may overlap by so much, crossfaded."""
     repeated: Share = 0.5
@@ -66,6 +69,8 @@ class Settings(Record, omit_defaults=False):
     codecs: Share = 0.0
     recorded: Share = 0.3
     """The share of scenes made of recordings, where there are any."""
+    blended: Share = 0.5
+    """Of these, the share that hold sounds of the library as well: each domain is of the one or of the other."""
     splits: dict[str, float] = msgspec.field(default_factory=lambda: {"train": 0.98, "dev": 0.01, "test": 0.01})
 
     def __post_init__(self) -> None:
@@ -101,7 +106,7 @@ def _unknown(settings: Settings) -> Iterator[str]:
 
 
 def _out_of_range(settings: Settings) -> Iterator[str]:
-    for name in ("seconds", "events", "tracks", "snr_db"):
+    for name in ("seconds", "events", "tracks", "snr_db", "front_db"):
         low, high = getattr(settings, name)
         if low > high:
             yield f"{name}: {low:g} is more than {high:g}"
@@ -132,13 +137,19 @@ def _too_few(settings: Settings) -> Iterator[str]:
     if settings.composite == 0:
         return
     lasting = [KINDS[name] for name in settings.names if KINDS[name].lasting]
-    if missing := set(settings.mixture) - {kind.domain for kind in lasting}:
-        yield f"mixture: no kind that lasts is {' or '.join(sorted(missing))}"
-    fitting = [kind for kind in lasting if kind.domain in (settings.mixture or (kind.domain,))]
-    if len(fitting) < settings.tracks[1]:
-        yield f"a mixture of {settings.tracks[1]} tracks needs as many kinds that last, and there are {len(fitting)}"
-    if len(set(settings.mixture)) < len(settings.mixture) or len(settings.mixture) > settings.tracks[0]:
-        yield f"mixture: {len(settings.mixture)} domains, each once, in {settings.tracks[0]} tracks or more"
+    for domains in map(domains_of, settings.mixtures or ("",)):
+        fitting = [kind for kind in lasting if kind.domain in (domains or (kind.domain,))]
+        if missing := set(domains) - {kind.domain for kind in lasting}:
+            yield f"mixtures: no kind that lasts is {' or '.join(sorted(missing))}"
+        elif len(fitting) < settings.tracks[1]:
+            yield f"a mixture of {settings.tracks[1]} tracks needs as many kinds that last; there are {len(fitting)}"
+        if len(domains) > settings.tracks[0]:
+            yield f"mixtures: {'-'.join(domains)} needs tracks of {len(domains)} or more, not {settings.tracks[0]}"
+
+
+def domains_of(modality: str) -> tuple[Domain, ...]:
+    """The domains of a mixed modality: `sound-speech`; none of an empty one."""
+    return tuple(domain for domain in DOMAINS if domain in modality.split("-"))
 
 
 SMALL = Settings(kinds=library.SMALL, backgrounds=library.SMALL_BACKGROUNDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,9 @@ def times(seconds: float) -> Wave:
 
 def sine(cycles: npt.NDArray[np.floating]) -> Wave:
     """Of a phase in cycles: the whole ones are taken off first, so that single precision is enough."""
-    return np.asarray(np.sin((cycles - np.floor(cycles)).astype(np.float32) * np.float32(2 * np.pi)), np.float32)
+    part = np.subtract(cycles, np.floor(cycles)).astype(np.float32, copy=False)
+    part *= np.float32(2 * np.pi)
+    return np.asarray(np.sin(part, out=part), np.float32)
 
 
 def phase(hertz: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -29,10 +32,13 @@ def phase(hertz: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
 
 def harmonics(cycles: npt.NDArray[np.floating], gains: Sequence[float]) -> Wave:
     """A tone of partials 1, 2, 3, ... Only what lies below 8 kHz may be asked for."""
-    return np.asarray(
-        np.sum([gain * sine((k + 1) * cycles) for k, gain in enumerate(gains) if gain], axis=0, dtype=np.float32),
-        np.float32,
-    )
+    tone = np.zeros(len(cycles), np.float32)
+    for k, gain in enumerate(gains, 1):
+        if gain:
+            partial = sine(k * cycles)
+            partial *= np.float32(gain)
+            tone += partial
+    return tone
 
 
 def below(hertz: float, gains: Sequence[float]) -> Sequence[float]:
@@ -78,5 +84,9 @@ def placed(count: int, starts: Sequence[int], grains: Sequence[Wave]) -> Wave:
     return whole
 
 
+@lru_cache(maxsize=64)
 def hann(count: int) -> Wave:
-    return np.hanning(count + 2)[1:-1].astype(np.float32)
+    """A bell of so many samples, shared: it cannot be written to."""
+    bell = np.hanning(count + 2)[1:-1].astype(np.float32)
+    bell.flags.writeable = False
+    return bell
