@@ -80,6 +80,6 @@ def _posed(asked: Asked, folder: Path) -> Posed:
         skill=asked.skill,
         language="en",
         distractors=asked.distractors,
-        author=AUTHOR,
+        author=AUTHOR if asked.by is None else f"{AUTHOR}, worded by {asked.by}",
         beside=beside,
     )

@@ -31,6 +31,8 @@ class Asked(Record):
     n: str | None = None
     other: int | None = None
     """For a question about two recordings, the index of the second scene."""
+    by: str | None = None
+    """The model whose words these are; None for the composer's own."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
     DIR/dataset.json            how it was made; another way of making refuses this folder
     DIR/parts/00012.jsonl.zst   500 scenes: file, score and questions of each; there once its sounds are
     DIR/audio/00012/*.flac      their sounds, 16 kHz mono
+    DIR/wordings.jsonl          its questions in a model's words, where one was asked (paraphrase.py)
     DIR/README.md, pictures/    what was made
 
 Parts are made by several processes; each appears whole, and making it again goes on with those that are missing. A
@@ -31,7 +32,7 @@ from audio_cogito import shards
 from audio_cogito.audio import RATE
 from audio_cogito.errors import SetupError
 from audio_cogito.store import write_whole
-from audio_cogito.synth import material
+from audio_cogito.synth import material, paraphrase
 from audio_cogito.synth.asking import Asked
 from audio_cogito.synth.composing import compose
 from audio_cogito.synth.material import Material, Take
@@ -160,7 +161,15 @@ def path_of(index: int) -> str:
 
 
 def composed(folder: Path) -> Iterator[Composed]:
-    """The scenes of a dataset, in order."""
+    """The scenes of a dataset, in order, with their questions in a model's words where it was asked for some."""
+    known = paraphrase.read(folder)
+    for one in as_written(folder):
+        asked = tuple(paraphrase.worded(one.scene, one.asked, known))
+        yield msgspec.structs.replace(one, asked=asked) if known else one
+
+
+def as_written(folder: Path) -> Iterator[Composed]:
+    """The scenes in order, with their questions in the composer's words."""
     for path in shards.paths(folder / PARTS):
         yield from shards.read(path, Composed)
 
