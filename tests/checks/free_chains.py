@@ -1,7 +1,7 @@
 """Chains in free words and what is planted in them: the words stay as they are, the truth beside them is changed.
 
-So every error keeps a wording that somebody wrote. What a chain says wrongly then is known: an order exchanged, an event
-too many, one left out, a time 1.5 s off, a count one off.
+So every error keeps a wording that somebody wrote. What a chain says wrongly then is known: an order exchanged, an
+event too many, one left out, a time 1.5 s off, a count one off.
 """
 
 from __future__ import annotations
