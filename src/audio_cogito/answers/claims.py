@@ -76,7 +76,9 @@ REVISED = re.compile(
 WEIGHED = re.compile(
     r"\b(?:might|maybe|perhaps|possibly|could(?! be heard)|would(?! (?:put|place))|whether|unless|suppose|options?|"
     r"choices?|candidates?|not sure|unsure|rather than|instead of|mistaken|confused|resembles?|similar to|looking for|"
-    r"or|if|asked|question|unlike|than|like an?|typical(?:ly)?|usually|apart from)\b|\?",
+    r"or|if|asked|question|unlike|than|like an?|typical(?:ly)?|usually|apart from|too \w+ (?:for|to)|none|"
+    r"rul(?:e|es|ed|ing) out|exclud\w+|eliminat\w+|reject\w*|incorrect|wrong|(?:does not|doesn't) fit|lacks?|"
+    r"nothing like|expect(?:ed)?)\b|\?",
     re.I,
 )
 NUMBER = (
@@ -88,6 +90,8 @@ TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3, "a single": 1, "a pair of": 2
 SMALL = r"(?:an?|the|s|secs?|seconds?|is|are|was|were|of|and|to|in|it|comes?|for|by|at|before|after|more)"
 ANSWERED = re.compile(r"\b(?:the|my) (?:final |correct |right )?(?:answer|choice)\b", re.I)
 """What follows is an answer, which may be a number of anything."""
+IT = re.compile(r"\b(?:it|they|these|this)\b", re.I)
+"""Where several sounds are named it is not known which is meant."""
 OCCASIONS = r"(?:times|occasions)"
 COUNTS = (
     re.compile(rf"(?<![\d.:-])\b{NUMBER}\s+(?:(?!{SMALL}\b)[a-z]+\s+){{0,2}}?{MARK}(?!\s+at\b)", re.I),
@@ -181,6 +185,9 @@ class _Reader:
         for pattern in COUNTS:
             for match in pattern.finditer(sentence):
                 count, number = match.groups() if pattern is COUNTS[0] else match.groups()[::-1]
+                others = {name for name in NAMED.findall(sentence[: match.start()]) if name != number}
+                if others and IT.search(match[0]):
+                    continue
                 one = Counted(label=self.labels[int(number)], count=_count(count), quote=self.quote(match[0]))
                 found.append((match.end(), one))
         for match in TOTAL.finditer(sentence):
