@@ -137,14 +137,15 @@ def _too_few(settings: Settings) -> Iterator[str]:
     if settings.composite == 0:
         return
     lasting = [KINDS[name] for name in settings.names if KINDS[name].lasting]
-    for domains in map(domains_of, settings.mixtures or ("",)):
+    for modality in settings.mixtures or ("",):
+        domains = domains_of(modality)
         fitting = [kind for kind in lasting if kind.domain in (domains or (kind.domain,))]
         if missing := set(domains) - {kind.domain for kind in lasting}:
             yield f"mixtures: no kind that lasts is {' or '.join(sorted(missing))}"
         elif len(fitting) < settings.tracks[1]:
             yield f"a mixture of {settings.tracks[1]} tracks needs as many kinds that last; there are {len(fitting)}"
         if len(domains) > settings.tracks[0]:
-            yield f"mixtures: {'-'.join(domains)} needs tracks of {len(domains)} or more, not {settings.tracks[0]}"
+            yield f"mixtures: {modality} needs tracks of {len(domains)} or more, not {settings.tracks[0]}"
 
 
 def domains_of(modality: str) -> tuple[Domain, ...]:
