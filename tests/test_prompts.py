@@ -69,6 +69,7 @@ RENDERED = {
         "thinking": "A bell rings, then a dog barks.",
         "answer": "a bell",
     },
+    "paraphrase": {"question": "What follows the third bell?", "names": ("bell",), "number": "third", "count": 3},
     "propose": {
         "domain": "sound",
         "skill": "cause",

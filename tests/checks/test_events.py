@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 import numpy as np
 import pytest
 
 from audio_cogito.checks import events
 from audio_cogito.synth.chains import chain, timeline
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.facts import facts
 from audio_cogito.synth.library import KINDS
 from audio_cogito.synth.questions import questions
-from audio_cogito.synth.scenes import DIALS, Placed, Scene, compose
+from audio_cogito.synth.scenes import Placed, Scene
+from audio_cogito.synth.settings import DIALS
 from audio_cogito.types import Event, Facts, Verdict
+from checks.free_chains import chains
+from checks.free_chains import planted as planted_in
 from made import make_clip, make_question, make_trace
 
 KNOWN = Facts(
@@ -105,6 +111,72 @@ async def test_event_that_is_left_out_is_partly_and_fails_only_where_all_are_wan
 )
 async def test_what_claims_nothing_is_unscored(text: str) -> None:
     assert (await judged(text)).outcome == "unscored"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The question asks what comes after the siren.",
+        "Choice B, the siren, does not fit.",
+        "It has the ring of metal rather than the wail of a siren.",
+        "A listener would expect a siren next.",
+        "Sirens usually go on for longer.",
+        "This is no siren.",
+        "I do not hear a siren anywhere.",
+        "The sound is too short for a siren.",
+        "None of them is a siren.",
+        "A siren is excluded here.",
+        "We can rule out the siren.",
+        "If there were a siren, it would drown the rest.",
+        "It is wrong to call this a siren.",
+        "The clip lacks a siren.",
+        "Unlike a siren, it does not rise.",
+        "It sounds a bit like a siren.",
+    ],
+)
+async def test_sound_that_is_denied_likened_or_weighed_contradicts_nothing(text: str) -> None:
+    assert (await judged(f"{text} There is a bell at 0.5.")).reason != "contradicted"
+    assert (await judged("There is a siren, and a bell at 0.5.")).reason == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("A chime rings half a second in.", True),
+        ("A chime rings two seconds in.", False),
+        ("The chime lasts 3 seconds.", True),
+        ("Three seconds later a chime rings.", True),
+        ("The hissing does not start until 1.6 seconds.", True),
+        ("The hissing does not start until 3.6 seconds.", False),
+        ("Bells at 0.5 and 2.7 seconds.", True),
+        ("Bells at 0.5 and 3.9 seconds.", False),
+        ("From 1.6 s to 2.0 s there is hissing.", True),
+        ("From 1.6 s to 3.0 s there is hissing.", False),
+        ("Right before the snare drum comes the bell.", True),
+        ("Right before the snare drum comes the siren.", False),
+        ("A snare is struck; before that there is a bell.", True),
+        ("A hiss is there; before that there is a snare.", False),
+        ("1. Bell\n2. Hiss\n3. Bell\n4. Snare", True),
+        ("1. Snare\n2. Hiss", False),
+        ("The bell sits on either side of the hiss, so it is rung twice.", True),
+        ("There is one bell, and later another.", True),
+        ("There are two bells, and later another one: three times it rings.", False),
+    ],
+)
+async def test_free_words_about_times_orders_and_counts(text: str, found: bool) -> None:
+    assert (await judged(text)).outcome == ("pass" if found else "fail"), await judged(text)
+
+
+async def test_label_of_the_clip_goes_by_the_words_of_its_kind() -> None:
+    known = Facts(events=(Event(label="Laughter", start=1.0, end=2.0, origin="human"),))
+    assert (await judged("Someone is laughing at 1.0 s.", known)).reason == "exact"
+    assert (await judged("Someone is laughing at 3.0 s.", known)).reason == "contradicted"
+
+
+async def test_word_that_may_mean_a_label_by_another_name_contradicts_nothing() -> None:
+    known = Facts(events=(Event(label="Motor (medium)", start=1.0, end=2.0, origin="human"),))
+    assert (await judged("A motor runs at 1.0 s. I hear an engine.", known)).outcome == "pass"
+    assert (await judged("A motor runs at 1.0 s. I hear a siren.", known)).outcome == "fail"
 
 
 async def test_what_is_taken_back_does_not_count() -> None:
@@ -207,6 +279,33 @@ def planted(error: str, scene: Scene, rng: np.random.Generator) -> list[Placed] 
             moved = msgspec.structs.replace(there[i], start=there[i].start + float(rng.choice([-1, 1])) * 1.5)
             same = any(abs(e.start - moved.start) < 0.6 and e.kind == moved.kind for e in there if e is not there[i])
             return None if moved.start < 0 or same else [*there[:i], moved, *there[i + 1 :]]
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+async def test_errors_in_chains_that_were_written_by_hand_are_caught(
+    held_out: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """docs/events.md states these numbers. The odd chains were read while the reader was written, the even ones not."""
+    caught: dict[str, list[bool]] = {}
+    clean: Counter[str] = Counter()
+    for one in chains(held_out=held_out):
+        for error, known in planted_in(one):
+            verdict = await judged(one.text, known, one.seconds)
+            reason = verdict.outcome if verdict.outcome == "unscored" else verdict.reason
+            if error == "none":
+                clean[reason] += 1
+            else:
+                wanted = ("contradicted", "partly") if error == "missing event" else ("contradicted",)
+                caught.setdefault(error, []).append(reason in wanted)
+    every = [right for found in caught.values() for right in found]
+    with capsys.disabled():
+        shares = ", ".join(f"{error} {sum(found)}/{len(found)}" for error, found in caught.items())
+        print(f"\nchains by hand, held out {held_out}: {sum(every)}/{len(every)}; {shares}; clean {dict(clean)}")
+    assert clean.total() >= 30
+    assert len(every) > 100
+    assert sum(every) / len(every) > 0.9
+    assert clean["contradicted"] == 0
+    assert clean["exact"] / clean.total() > 0.9
 
 
 async def test_precision_and_recall_on_planted_errors_are_high(capsys: pytest.CaptureFixture[str]) -> None:

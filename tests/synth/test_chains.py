@@ -9,10 +9,12 @@ import pytest
 from audio_cogito.answers import conclusion, read_answer
 from audio_cogito.checks import complete, consistent
 from audio_cogito.synth.chains import chain, timeline
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.facts import facts
 from audio_cogito.synth.pairs import pair_questions
 from audio_cogito.synth.questions import questions
-from audio_cogito.synth.scenes import DIALS, Scene, compose
+from audio_cogito.synth.scenes import Scene
+from audio_cogito.synth.settings import DIALS
 from made import make_question, make_trace
 
 SCENES = [compose(DIALS[dial], 5, i) for dial in DIALS for i in range(25)]

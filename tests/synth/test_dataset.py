@@ -12,11 +12,11 @@ import soundfile
 
 from audio_cogito.errors import SetupError
 from audio_cogito.synth import card, dataset
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.dataset import Making, composed, make
 from audio_cogito.synth.material import Material, samples, sounding, takes
 from audio_cogito.synth.questions import chosen
 from audio_cogito.synth.render import render
-from audio_cogito.synth.scenes import compose
 from road import build, cogito, write_recipe
 
 SMALL: dict[str, Any] = {"seconds": (2.0, 2.5), "events": (2, 3)}
@@ -134,7 +134,7 @@ def test_bundled_recordings_are_small_credited_and_sound_from_their_beginning() 
 def test_scene_is_made_of_recordings_of_its_own_split() -> None:
     material = Material(takes("bundled"))
     of = {take.path: take for take in material.all}
-    making = Making(recorded=1.0, splits={"train": 0.5, "test": 0.5})
+    making = Making(recorded=1.0, blended=0.0, splits={"train": 0.5, "test": 0.5})
     made = [compose(making, 0, i, material) for i in range(100)]
     recorded = [scene for scene in made if scene.made_from]
     assert {scene.split for scene in recorded} == {"train", "test"}
@@ -164,7 +164,9 @@ async def test_any_collected_clips_with_one_label_can_be_composed(tmp_path: Path
     assert all(
         take.skip == pytest.approx(0.2, abs=0.02) and take.seconds == pytest.approx(0.6, abs=0.02) for take in found
     )
-    making = Making(recorded=1.0, recordings=str(tmp_path / "runs/recipe"), splits={"train": 1.0}, quiet=1.0)
+    making = Making(
+        recorded=1.0, blended=0.0, recordings=str(tmp_path / "runs/recipe"), splits={"train": 1.0}, quiet=1.0
+    )
     list(make(tmp_path / "d", 8, making, jobs=1))
     for one in composed(tmp_path / "d"):
         assert one.licences == ("CC-BY-4.0",)

@@ -12,14 +12,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from audio_cogito.synth.asking import Asked
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.library import KINDS, clashes
+from audio_cogito.synth.measures import LOUDER_DB
 from audio_cogito.synth.pairs import pair_questions
-from audio_cogito.synth.questions import LOUDER_DB, Asked, chosen, questions
-from audio_cogito.synth.scenes import DIALS, Room, Scene, compose, vocabulary
+from audio_cogito.synth.palette import vocabulary
+from audio_cogito.synth.questions import chosen, questions
+from audio_cogito.synth.scenes import Room, Scene
+from audio_cogito.synth.settings import DIALS
 from audio_cogito.synth.wordings import CONCLUSIONS, QUESTIONS
 
 sys.path.insert(0, str(Path(__file__).parent))
-from truth import is_true
+from synth.truth import is_true
 
 MEDIUM = DIALS["medium"]
 DIALLED = st.sampled_from(sorted(DIALS))

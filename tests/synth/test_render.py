@@ -11,10 +11,13 @@ import pytest
 from audio_cogito.audio import RATE
 from audio_cogito.synth import scenes
 from audio_cogito.synth.beds import BEDS
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.library import BACKGROUNDS, KINDS, PITCHES
-from audio_cogito.synth.render import PEAK, loudness, quantised, render, stems, voice
-from audio_cogito.synth.scenes import DIALS, Placed, Scene, Settings, compose
-from audio_cogito.synth.voices import VOICES, Wave
+from audio_cogito.synth.render import PEAK, crossed, loudness, quantised, render, stems, voice
+from audio_cogito.synth.scenes import Placed, Scene
+from audio_cogito.synth.settings import DIALS, Settings
+from audio_cogito.synth.voices import VOICES
+from audio_cogito.synth.waves import Wave
 
 SECOND = RATE
 
@@ -103,6 +106,21 @@ def test_pitch_is_that_of_the_score(kind: str, pitch: str) -> None:
     below = spectrum[(around > 60) & (around < 0.9 * hertz)].max()
     assert there > 0.1 * spectrum.max()
     assert there > below
+
+
+def test_events_that_overlap_are_crossfaded_at_constant_power() -> None:
+    """Two noises of one level: the earlier goes as the later comes, and no moment between is louder or softer."""
+    pair = [event("hiss", seed, seconds=1.0) for seed in (1, 2)]
+    events = (msgspec.structs.replace(pair[0], start=0.2), msgspec.structs.replace(pair[1], start=1.0))
+    scene = Scene(random_seed=0, index=0, form="temporal", seconds=2.5, events=events)
+    one, other = stems(scene)
+    thirds = [slice(round(at * RATE), round((at + 0.2 / 3) * RATE)) for at in (1.0, 1.0 + 0.2 / 3, 1.2 - 0.2 / 3)]
+    going, coming = ([float(np.mean(stem[third] ** 2)) for third in thirds] for stem in (one, other))
+    assert going[0] > 1.5 * going[1] > 3 * going[2]
+    assert coming[2] > 1.5 * coming[1] > 3 * coming[0]
+    steady = float(np.mean(one[round(0.5 * RATE) : round(0.9 * RATE)] ** 2))
+    assert [a + b for a, b in zip(going, coming, strict=True)] == pytest.approx([steady] * 3, rel=0.3)
+    assert crossed(msgspec.structs.replace(scene, form="composite")) == [(0, 0), (0, 0)]
 
 
 def features(samples: Wave) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audio_cogito.synth.questions import Asked
+from audio_cogito.synth.asking import Asked
 from audio_cogito.synth.scenes import Placed, Scene
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")

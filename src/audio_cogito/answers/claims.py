@@ -1,15 +1,18 @@
 """What a chain claims of the events in a sound: which, when, in which order, how many. Read from free English text.
 
-A sound is named by any of the words given for it. What is weighed ("it might be a bell"), asked, offered as an option
-or taken back is no claim; after "wait" or "actually" only what follows counts, where that claims anything. What this
-cannot read it leaves out: a claim that is read is meant.
+A sound is named by any of the words given for it, in any form (`naming`). What is weighed ("it might be a bell"),
+asked, offered as an option, likened or taken back is no claim; after "wait" or "actually" only what follows counts,
+where that claims anything. What this cannot read it leaves out: a claim that is read is meant. Times are read by
+`timing`, orders by `ordering`; docs/events.md says how often they err.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from audio_cogito.answers import ordering, timing
+from audio_cogito.answers.naming import MARK, NAMED, marked
 from audio_cogito.answers.numbers import WORDS
 from audio_cogito.answers.text import plain
 from audio_cogito.types import Record
@@ -67,64 +70,52 @@ class Claims(Record):
 
 SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 REVISED = re.compile(
-    r"\A\W*(?:wait|actually|no,|hmm|on second thought|correction|let me (?:listen|check|count) again)\b", re.I
+    r"\A\W*(?:wait|actually|no,|hmm\W+(?:no|wait)|on second thought|correction|let me (?:listen|check|count) again)\b",
+    re.I,
 )
 WEIGHED = re.compile(
-    r"\b(?:might|maybe|perhaps|possibly|could|would|whether|unless|suppose|options?|choices?|candidates?|not sure|"
-    r"unsure|rather than|instead of|mistaken|confused|resembles?|similar to|looking for|or)\b|\?",
+    r"\b(?:might|maybe|perhaps|possibly|could(?! be heard)|would(?! (?:put|place))|whether|unless|suppose|options?|"
+    r"choices?|candidates?|not sure|unsure|rather than|instead of|mistaken|confused|resembles?|similar to|looking for|"
+    r"or|if|asked|question|unlike|than|like an?|typical(?:ly)?|usually|apart from|too \w+ (?:for|to)|none|"
+    r"rul(?:e|es|ed|ing) out|exclud\w+|eliminat\w+|reject\w*|incorrect|wrong|(?:does not|doesn't) fit|lacks?|"
+    r"nothing like|expect(?:ed)?)\b|\?",
     re.I,
 )
-MARK = r"\x01(\d+)\x02"
-"""A name of a sound, once found: its number in the list of labels."""
-NAMED = re.compile(MARK)
-ARTICLE = r"(?:(?:an?|the|some|another|one)\s+)?(?:[a-z]+\s+){0,2}?"
-TIME = r"(?:(\d+):)?(\d+(?:\.\d+)?)\s*(?:s\b|secs?\b|seconds?\b)?"
-ABOUT = r"(?:about|around|roughly|approximately|~)?\s*"
-SPAN = rf"{TIME}(?:\s*(?:to|until|till|-)\s*{TIME})?"
-AFTER = re.compile(
-    rf"{MARK}[^\x01\d]{{0,30}}?(?:\b(?:at|from|around|about)\s+|@\s*|\(\s*){ABOUT}{SPAN}(?!\s*(?:times|hz|db))", re.I
+NUMBER = (
+    r"(\d+|"
+    + "|".join(word for word, value in WORDS.items() if value <= 20)
+    + r"|once|twice|thrice|a single|a pair of)"
 )
-"""`a bell at 0.5`, `bell (0.5 s - 1.2 s)`."""
-BEFORE = re.compile(
-    rf"(?:\A\W*(?:at|around|about|from|then at)\s+{ABOUT}{SPAN}[^\x01\d.;]{{0,40}}?{MARK})|"
-    rf"(?:(?:\b(?:at|from|around|about)\s+|\A\W*|[,;(\[]\s*|\band\s+){ABOUT}{SPAN}[\s,:)\]-]*"
-    rf"(?:there is|there's|i hear|we hear|comes|is)?\s*{ARTICLE}{MARK})",
-    re.I,
-)
-"""`at 0.5 s a bell`, `0.5 s: bell`."""
-NUMBER = r"(\d+|" + "|".join(word for word, value in WORDS.items() if value <= 20) + r"|once|twice|thrice)"
-TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3}
-SMALL = r"(?:an?|the|s|secs?|seconds?|is|are|was|were|of|and|to|in|it|comes?)"
+TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3, "a single": 1, "a pair of": 2}
+SMALL = r"(?:an?|the|s|secs?|seconds?|is|are|was|were|of|and|to|in|it|comes?|for|by|at|before|after|more)"
+ANSWERED = re.compile(r"\b(?:the|my) (?:final |correct |right )?(?:answer|choice)\b", re.I)
+"""What follows is an answer, which may be a number of anything."""
+IT = re.compile(r"\b(?:it|they|these|this)\b", re.I)
+"""Where several sounds are named it is not known which is meant."""
+OCCASIONS = r"(?:times|occasions)"
 COUNTS = (
-    re.compile(rf"(?<![\d.:])\b{NUMBER}\s+(?:(?!{SMALL}\b)[a-z]+\s+){{0,2}}?{MARK}(?!\s+at\b)", re.I),
-    re.compile(rf"{MARK}[^\x01.;\d]{{0,40}}?\b{NUMBER}\s+times\b", re.I),
+    re.compile(rf"(?<![\d.:-])\b{NUMBER}\s+(?:(?!{SMALL}\b)[a-z]+\s+){{0,2}}?{MARK}(?!\s+at\b)", re.I),
+    re.compile(rf"{MARK}[^\x01.;\d]{{0,50}}?\b{NUMBER}\s+{OCCASIONS}\b", re.I),
     re.compile(rf"{MARK}[^\x01.;\d]{{0,40}}?\b(once|twice|thrice)\b", re.I),
-    re.compile(rf"{MARK}[^\x01.;\d]{{0,30}}?\boften:\s*{NUMBER}(?!\.\d)\b", re.I),
-    re.compile(rf"\bcount(?:ing)?\s+(?:of\s+)?(?:the\s+)?{MARK}[^\x01\d]{{0,20}}?\b{NUMBER}(?!\.\d)\b", re.I),
+    re.compile(rf"{MARK}[^\x01.;\d]{{0,30}}?\bon {NUMBER}\b(?!\s+\w)", re.I),
+    re.compile(rf"{MARK}\s*:\s*{NUMBER}(?!\.?\d)\b(?!\s*s\b)", re.I),
+    re.compile(rf"{MARK}[^\x01.;\d]{{0,30}}?\boften:\s*{NUMBER}(?!\.?\d)\b", re.I),
+    re.compile(rf"\bcount(?:ing)?\s+(?:of\s+)?(?:the\s+)?{MARK}[^\x01\d]{{0,20}}?\b{NUMBER}(?!\.?\d)\b", re.I),
 )
-"""`two bells`, `the bell is heard twice`, `counting the bell gives 3`."""
-TOTAL = re.compile(rf"\b(?:in all|in total|altogether|all sounds)\b[^\d\x01]{{0,20}}?\b{NUMBER}(?!\.\d)\b", re.I)
-LINK = r"[\s,]*(?:(?:and|which|it|that|is|comes?|there is|i hear|we hear|heard|right|immediately|directly)\s+)*"
-ORDERS = (
-    re.compile(rf"{MARK}{LINK}(?:followed by|then|before|precedes?|ahead of)\s+{LINK}{ARTICLE}{MARK}", re.I),
-    re.compile(rf"\bafter\s+{ARTICLE}{MARK}{LINK}{ARTICLE}{MARK}", re.I),
+"""`two bells`, `the bell is heard twice`, `bells: 3`, `counting the bell gives 3`."""
+PARTLY = re.compile(r"\b(?:again|another|more|returns?|also|either side|third|fourth|second)\b", re.I)
+"""Where a count may be of a part of the clip."""
+WHOLE = re.compile(
+    r"\b(?:in (?:all|total)|altogether|overall|so|thus|hence|that is|that means|makes|number of|times|count)\b", re.I
 )
-"""Patterns in which the sound that is named first comes first."""
-TURNED = (
-    re.compile(rf"{MARK}{LINK}(?:after|follows?|preceded by)\s+{LINK}{ARTICLE}{MARK}", re.I),
-    re.compile(rf"\bbefore\s+{ARTICLE}{MARK}{LINK}{ARTICLE}{MARK}", re.I),
+TOTAL = re.compile(
+    rf"\b(?:in all|in total|altogether|all sounds)\b[^\d\x01]{{0,20}}?\b{NUMBER}(?!\.?\d)\b(?! times)"
+    rf"|\b{NUMBER}\s+(?:sounds|events)\s+(?:overall|in total|in all|altogether)\b",
+    re.I,
 )
-FIRST = re.compile(
-    rf"\bfirst (?:sound|event)\s+(?:is|was)\s+{ARTICLE}{MARK}|{MARK}\s+(?:comes|is|is heard)\s+first\b", re.I
-)
-LAST = re.compile(
-    rf"\blast (?:sound|event)\s+(?:is|was)\s+{ARTICLE}{MARK}|{MARK}\s+(?:comes|is|is heard)\s+last\b", re.I
-)
-ABSENT = re.compile(rf"\b(?:no|not|never|without|neither|nor)\s+(?:heard?\s+)?(?:any\s+|sign of\s+)?{ARTICLE}{MARK}"
-                    rf"|{MARK}\s+(?:is|was|are|were)\s*(?:not|never|n't|absent|missing)", re.I)  # fmt: skip
-PRESENT = re.compile(
-    r"\b(?:there (?:is|are|was)|i (?:can )?hear|we hear|contains?|background(?: is|:)?|in the background)\s+"
-    rf"{ARTICLE}{MARK}",
+ABSENT = re.compile(
+    rf"\b(?:no|not|never|without|neither|nor|isn't|aren't)\s+(?:heard?\s+)?(?:any\s+|sign of\s+)?"
+    rf"{ordering.ARTICLE}{MARK}|{MARK}\s+(?:is|was|are|were)\s*(?:not|never|n't|absent|missing)",
     re.I,
 )
 
@@ -132,102 +123,97 @@ PRESENT = re.compile(
 def read_claims(text: str, words: Mapping[str, str]) -> Claims:
     """What a chain claims; `words` are the names that sounds may go by, each with its label."""
     labels = sorted(set(words.values()))
-    marked = _marked(plain(text), {word.casefold(): labels.index(label) for word, label in words.items()})
-    sentences = [sentence for sentence in SENTENCE.split(marked) if NAMED.search(sentence) or TOTAL.search(sentence)]
+    found = marked(plain(text), {word.casefold(): labels.index(label) for word, label in words.items()})
+    sentences = [ANSWERED.split(sentence)[0] for sentence in SENTENCE.split(found)]
     revised = [i for i, sentence in enumerate(sentences) if REVISED.search(sentence)]
-    if revised:
-        claims = _read(sentences[revised[-1] :], labels, words)
+    for begin in (revised[-1:] or [0], [0]):
+        claims = _Reader(labels, _meant(sentences[begin[0] :])).claims()
         if not claims.none:
             return claims
-    return _read(sentences, labels, words)
+    return Claims()
 
 
-def _marked(text: str, numbers: Mapping[str, int]) -> str:
-    """The text with every name replaced by its mark, the longest names first."""
-    names = "|".join(re.escape(name) for name in sorted(numbers, key=len, reverse=True))
-    found = re.compile(rf"\b({names})(?:e?s)?\b(?!')", re.I)
-    return found.sub(lambda match: f"\x01{numbers[match[1].casefold()]}\x02", text) if names else text
-
-
-def _read(sentences: list[str], labels: list[str], words: Mapping[str, str]) -> Claims:
-    meant = [sentence for sentence in sentences if not WEIGHED.search(sentence)]
-    readers = _Reader(labels)
-    return Claims(
-        timed=tuple(one for i, sentence in enumerate(meant) for one in readers.timed(sentence, i)),
-        counted=tuple(one for sentence in meant for one in readers.counted(sentence)),
-        ordered=tuple(one for sentence in meant for one in readers.ordered(sentence)),
-        first=tuple(one for sentence in meant for one in readers.named(FIRST, sentence)),
-        last=tuple(one for sentence in meant for one in readers.named(LAST, sentence)),
-        present=tuple(one for sentence in meant for one in readers.present(sentence)),
-        absent=tuple(one for sentence in meant for one in readers.named(ABSENT, sentence)),
-    )
+def _meant(sentences: Sequence[str]) -> list[str]:
+    """Sentences that say what is there; what is weighed or asked in between parts those around it."""
+    return [sentence if not WEIGHED.search(sentence) else "" for sentence in sentences]
 
 
 class _Reader:
-    """Reads one sentence whose names are marked."""
+    """Reads sentences whose names are marked."""
 
-    def __init__(self, labels: list[str]) -> None:
+    def __init__(self, labels: list[str], sentences: list[str]) -> None:
         self.labels = labels
+        self.sentences = sentences
+
+    def claims(self) -> Claims:
+        there = [sentence for sentence in self.sentences if not ABSENT.search(sentence)]
+        return Claims(
+            timed=tuple(one for i, sentence in enumerate(self.sentences) for one in self.timed(sentence, i)),
+            counted=tuple(self.counted()),
+            ordered=tuple(self.ordered()),
+            first=tuple(self.named(ordering.FIRST)),
+            last=tuple(self.named(ordering.LAST)),
+            present=tuple(
+                Named(label=self.labels[int(match[1])], quote=self.quote(sentence))
+                for sentence in there
+                for match in NAMED.finditer(sentence)
+            ),
+            absent=tuple(self.named((ABSENT,))),
+        )
 
     def timed(self, sentence: str, place: int) -> Iterator[Timed]:
-        """Names before times, or times before names, as the sentence begins."""
-        if AFTER.search(sentence) is None and BEFORE.search(sentence) is None:
+        if ABSENT.search(sentence):
             return
-        named, moment = NAMED.search(sentence), re.search(r"(?<![\x01\d.:])\d+(?:[.:]\d+)?(?!\d*\x02)", sentence)
-        name_first = named is not None and moment is not None and named.start() < moment.start()
-        for match in (AFTER if name_first else BEFORE).finditer(sentence):
-            number, times = _parted(match.groups(), name_first)
-            end = _seconds(times[2], times[3]) if times[3] else None
-            start = _seconds(times[0], times[1])
-            quote, label = self.quote(match[0]), self.labels[int(number)]
-            yield Timed(label=label, start=start, end=end, quote=quote, sentence=place)
+        for moment in timing.moments(sentence):
+            label, quote = self.labels[moment.number], self.quote(sentence[moment.begin : moment.stop])
+            yield Timed(label=label, start=moment.start, end=moment.end, quote=quote, sentence=place)
 
-    def counted(self, sentence: str) -> Iterator[Counted]:
+    def counted(self) -> Iterator[Counted]:
+        """Of several counts of one sound the last holds, and one that may be of a part of the clip does not."""
+        counts: dict[str | None, Counted] = {}
+        for at, sentence in enumerate(self.sentences):
+            rest = " ".join([sentence, *self.sentences[at + 1 :]])
+            for one, stop in self._counted_in(sentence):
+                partial = not WHOLE.search(sentence) and PARTLY.search(rest[stop:])
+                counts.pop(one.label, None)
+                if not partial:
+                    counts[one.label] = one
+        yield from counts.values()
+
+    def _counted_in(self, sentence: str) -> Iterator[tuple[Counted, int]]:
+        found = []
         for pattern in COUNTS:
             for match in pattern.finditer(sentence):
                 count, number = match.groups() if pattern is COUNTS[0] else match.groups()[::-1]
-                yield Counted(label=self.labels[int(number)], count=_count(count), quote=self.quote(match[0]))
+                others = {name for name in NAMED.findall(sentence[: match.start()]) if name != number}
+                if others and IT.search(match[0]):
+                    continue
+                one = Counted(label=self.labels[int(number)], count=_count(count), quote=self.quote(match[0]))
+                found.append((match.end(), one))
         for match in TOTAL.finditer(sentence):
-            yield Counted(label=None, count=_count(match[1]), quote=self.quote(match[0]))
+            one = Counted(label=None, count=_count(match[1] or match[2]), quote=self.quote(match[0]))
+            found.append((match.end(), one))
+        yield from ((one, end) for end, one in sorted(found, key=lambda pair: pair[0]))
 
-    def ordered(self, sentence: str) -> Iterator[Ordered]:
-        for pattern in (*ORDERS, *TURNED):
-            for match in _overlapping(pattern, sentence):
-                earlier, later = match.groups() if pattern in ORDERS else match.groups()[::-1]
-                quote = self.quote(match[0])
-                yield Ordered(earlier=self.labels[int(earlier)], later=self.labels[int(later)], quote=quote)
+    def ordered(self) -> Iterator[Ordered]:
+        for part in self._parts():
+            for pair in ordering.pairs(part):
+                earlier, later = self.labels[pair.earlier], self.labels[pair.later]
+                yield Ordered(earlier=earlier, later=later, quote=self.quote(part[pair.begin : pair.stop]))
 
-    def named(self, pattern: re.Pattern[str], sentence: str) -> Iterator[Named]:
-        for match in pattern.finditer(sentence):
-            number = next(group for group in match.groups() if group is not None)
-            yield Named(label=self.labels[int(number)], quote=self.quote(match[0]))
+    def _parts(self) -> list[str]:
+        """The text, parted where something was weighed, asked or denied."""
+        kept = ["" if ABSENT.search(sentence) else sentence for sentence in self.sentences]
+        return "\n".join(sentence or "\x00" for sentence in kept).split("\x00")
 
-    def present(self, sentence: str) -> Iterator[Named]:
-        if not ABSENT.search(sentence):
-            yield from self.named(PRESENT, sentence)
+    def named(self, patterns: Sequence[re.Pattern[str]]) -> Iterator[Named]:
+        for sentence in self.sentences:
+            for match in ordering.ends(patterns, sentence):
+                number = next(group for group in match.groups() if group is not None)
+                yield Named(label=self.labels[int(number)], quote=self.quote(match[0]))
 
-    def quote(self, marked: str) -> str:
-        return NAMED.sub(lambda match: self.labels[int(match[1])], marked).strip()
-
-
-def _parted(groups: tuple[str, ...], name_first: bool) -> tuple[str, tuple[str, ...]]:
-    """The number of the name, and minutes and seconds of beginning and end."""
-    if name_first:
-        return groups[0], groups[1:]
-    half = groups[:5] if groups[4] else groups[5:]
-    return half[4], half[:4]
-
-
-def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Every match, the last name of one being the first of the next: `a bell, then a hiss, then a knock`."""
-    at = 0
-    while (match := pattern.search(text, at)) is not None:
-        yield match
-        at = match.start() + 1
-
-
-def _seconds(minutes: str | None, seconds: str) -> float:
-    return 60 * int(minutes or 0) + float(seconds)
+    def quote(self, found: str) -> str:
+        return NAMED.sub(lambda match: self.labels[int(match[1])], found).strip()
 
 
 def _count(word: str) -> int:

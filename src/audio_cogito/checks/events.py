@@ -14,6 +14,7 @@ of the events that are rightly named.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -25,7 +26,8 @@ from audio_cogito.answers.claims import Claims, Timed, read_claims
 from audio_cogito.checks import CheckInfo
 from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
-from audio_cogito.synth.library import BACKGROUNDS, KINDS
+from audio_cogito.synth.library import BACKGROUNDS, KINDS, Kind, akin
+from audio_cogito.synth.sayings import SAYINGS
 from audio_cogito.types import Clip, Event, Finding, Origin, Record, Trace, Verdict
 
 INFO = CheckInfo(takes="trace", summary="a chain whose claims about the sounds are those of the known events")
@@ -63,11 +65,28 @@ async def check(
 
 
 def names(events: Sequence[Event], settings: Settings) -> dict[str, str]:
-    """Word -> label. The clip's own labels come first: what they say means them."""
-    known = {word: kind.name for kind in KINDS.values() for word in (kind.name, *kind.synonyms)}
+    """Word -> label. A label of the clip that the library knows by any word goes by all words of that kind.
+
+    A sound of the library that shares a word with a label, and is not it, is not listened for: "engine" beside "Motor
+    (medium)" may well be the same.
+    """
+    labels = {event.label: _kind(event.label) for event in events}
+    known: dict[str, str] = {}
+    for kind in KINDS.values():
+        same = [label for label, found in labels.items() if found is kind]
+        strange = [Kind(name=label, domain="sound", family="", seconds=(0, 0)) for label in labels if not labels[label]]
+        if same or not any(akin(kind, label) for label in strange):
+            known |= dict.fromkeys((kind.name, *kind.synonyms, *SAYINGS.get(kind.name, ())), (same or [kind.name])[0])
     known |= {name: name for name in BACKGROUNDS}
     known |= {word: label for label, words in settings.words.items() for word in (label, *words)}
-    return known | {event.label: event.label for event in events}
+    known |= {part.strip(): label for label in labels for part in re.split(r"[,(/)]", label) if part.strip()}
+    return known | {label: label for label in labels}
+
+
+def _kind(label: str) -> Kind | None:
+    """The kind of the library that a label names, by its own name or a synonym."""
+    said = label.casefold()
+    return next((kind for kind in KINDS.values() if said in (kind.name, *kind.synonyms)), None)
 
 
 class Truth:
@@ -164,7 +183,7 @@ def _wrong_order(claims: Claims, truth: Truth, matched: Matches) -> Iterator[Fin
             yield Finding(kind="wrong_order", quote=said.quote, detail="they come the other way round")
     ends = ((claims.first, truth.events[:1]), (claims.last, truth.events[-1:]))
     for named, (event,) in ((named, end) for said, end in ends for named in said if end):
-        if named.label != event.label:
+        if named.label != event.label and (truth.counts[named.label] or named.label not in truth.labels):
             yield Finding(kind="wrong_order", quote=named.quote, detail=f"it is the {event.label}")
 
 

@@ -19,9 +19,9 @@ from audio_cogito.models.cache import Remembered
 from audio_cogito.models.clients import connected
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
-from audio_cogito.seeds import coverage
+from audio_cogito.seeds import coverage, embedding
 from audio_cogito.seeds.benchmarks import Benchmark, read_benchmark
-from audio_cogito.seeds.lint import lint
+from audio_cogito.seeds.lint import SAME, lint
 from audio_cogito.seeds.pool import Placed, as_toml, placed_in, read
 from audio_cogito.seeds.propose import Cell, Proposed, cells_of, propose, reasons_of
 from audio_cogito.seeds.spelling import Spelling
@@ -37,6 +37,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     linted = what.add_parser("lint", help="hold the pool, or files of seeds beside it, to its rules")
     linted.add_argument(
         "files", type=Path, nargs="*", metavar="FILE.toml", help="judge these alone; else the whole pool"
+    )
+    linted.add_argument("--vectors", type=Path, metavar="FILE", help="word vectors (GloVe's text): compare by meaning")
+    linted.add_argument(
+        "--same", type=float, default=SAME, metavar="COSINE", help=f"from which on two mean the same ({SAME})"
     )
     stats = what.add_parser("stats", help="what the pool covers")
     stats.add_argument("--picture", type=Path, metavar="FILE.svg", help="write the table as a picture as well")
@@ -91,12 +95,24 @@ def _lint(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console, e
     judged = tuple(placed for path in options.files for placed in read(path)) if options.files else pool
     places = {placed.path.resolve() for placed in judged}
     beside = [placed for placed in pool if placed.path.resolve() not in places]
-    faults = lint(judged, beside=beside, against=against, spelling=spelling, balanced=not options.files)
+    texts = [placed.seed.text for placed in (*judged, *beside)]
+    texts += [question for benchmark in against for question in benchmark.questions]
+    meanings = embedding.read(options.vectors, texts) if options.vectors else None
+    faults = lint(
+        judged,
+        beside=beside,
+        against=against,
+        spelling=spelling,
+        balanced=not options.files,
+        meanings=meanings,
+        same=options.same,
+    )
     for fault in faults:
         out.print(f"{fault.where}: {fault.rule}: {fault.detail}", markup=False)
     names = ", ".join(f"{len(benchmark.questions):,} questions of {benchmark.name}" for benchmark in against)
     err.print(f"{len(judged):,} seeds, {len(faults):,} faults.", markup=False)
-    err.print(f"Compared, by words and not by meaning, with {names or 'no benchmark (--against FILE)'}.", markup=False)
+    how = "by words and not by meaning" if meanings is None else f"by words and by {options.vectors.name}"
+    err.print(f"Compared, {how}, with {names or 'no benchmark (--against FILE)'}.", markup=False)
     return FAULTS if faults else 0
 
 

@@ -18,9 +18,14 @@ from audio_cogito import prompts, seeds
 from audio_cogito.prompts import Prompt
 from audio_cogito.stages.think import render_question
 from audio_cogito.synth import library
+from audio_cogito.synth.asking import Asked
 from audio_cogito.synth.chains import chain, timeline
-from audio_cogito.synth.questions import Asked, questions
-from audio_cogito.synth.scenes import Draw, Scene, Settings, compose, draw_for, vocabulary
+from audio_cogito.synth.composing import compose
+from audio_cogito.synth.palette import vocabulary
+from audio_cogito.synth.questions import questions
+from audio_cogito.synth.scenes import Scene, draw_for
+from audio_cogito.synth.settings import Settings
+from audio_cogito.synth.waves import Draw
 from audio_cogito.synth.wordings import CONCLUSIONS, ORDINALS, QUESTIONS, TIMELINES
 from audio_cogito.types import Question, Record, identity
 

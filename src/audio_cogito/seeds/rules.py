@@ -18,7 +18,9 @@ from audio_cogito.seeds.pool import Form, Placed, Seed
 from audio_cogito.seeds.skills import SKILLS
 from audio_cogito.types import Record
 
-Rule = Literal["form", "skill", "leak", "soundless", "twin", "near", "alike", "benchmark", "balance", "spelling"]
+Rule = Literal[
+    "form", "skill", "leak", "soundless", "twin", "near", "alike", "benchmark", "balance", "spelling", "meaning"
+]  # fmt: skip
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 LENGTHS = {"en": (5, 45), "zh": (8, 80)}

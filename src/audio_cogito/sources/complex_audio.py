@@ -15,9 +15,9 @@ from audio_cogito.ledger import Failure
 from audio_cogito.reading import rows
 from audio_cogito.sources import SourceInfo
 from audio_cogito.synth import dataset
+from audio_cogito.synth.asking import Asked
 from audio_cogito.synth.dataset import Composed
 from audio_cogito.synth.facts import facts
-from audio_cogito.synth.questions import Asked
 from audio_cogito.types import Posed, Record, Recording
 
 INFO = SourceInfo(
@@ -82,6 +82,6 @@ def _posed(asked: Asked, folder: Path) -> Posed:
         skill=asked.skill,
         language="en",
         distractors=asked.distractors,
-        author=AUTHOR,
+        author=AUTHOR if asked.by is None else f"{AUTHOR}, worded by {asked.by}",
         beside=beside,
     )

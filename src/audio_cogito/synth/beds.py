@@ -7,20 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from audio_cogito.audio import RATE
-from audio_cogito.synth.voices import (
-    Draw,
-    Wave,
-    fading,
-    hann,
-    harmonics,
-    mans_voice,
-    noise,
-    placed,
-    shaped,
-    sine,
-    times,
-    womans_voice,
-)
+from audio_cogito.synth.voices import mans_voice, womans_voice
+from audio_cogito.synth.waves import Draw, Wave, fading, hann, harmonics, noise, placed, shaped, sine, times
 
 Bed = Callable[[Draw, float], Wave]
 

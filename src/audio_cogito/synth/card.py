@@ -32,12 +32,14 @@ class Counted:
     questions: int = 0
     forms: Counter[str] = field(default_factory=Counter)
     splits: Counter[str] = field(default_factory=Counter)
-    domains: Counter[str] = field(default_factory=Counter)
+    modalities: Counter[str] = field(default_factory=Counter)
     sounds: Counter[str] = field(default_factory=Counter)
     events: Counter[int] = field(default_factory=Counter)
     skills: Counter[str] = field(default_factory=Counter)
     answers: dict[str, Counter[str]] = field(default_factory=dict)
     """By skill."""
+    words: Counter[str] = field(default_factory=Counter)
+    """By whose words they are."""
     places: Counter[tuple[int, int]] = field(default_factory=Counter)
     """Of the key: among how many choices, and at which of them."""
     licences: Counter[str] = field(default_factory=Counter)
@@ -49,12 +51,13 @@ class Counted:
         self.questions += len(one.asked)
         self.forms[scene.form] += 1
         self.splits[scene.split] += 1
-        self.domains["+".join(scene.domains)] += 1
+        self.modalities[scene.modality] += 1
         self.events[len(scene.events)] += 1
         self.sounds.update(event.kind for event in scene.events)
         self.licences[" + ".join(one.licences) or "CC0-1.0 (made by the library)"] += 1
         for asked in one.asked:
             self.skills[asked.skill] += 1
+            self.words[asked.by or "the composer"] += 1
             self.answers.setdefault(asked.skill, Counter())[asked.answer] += 1
             self.places[len(asked.choices), asked.choices.index(asked.answer) + 1] += 1
 
@@ -104,8 +107,9 @@ def _tables(counted: Counted) -> Iterator[Table]:
     ]
     yield "Questions", ("skill", "questions", "most frequent answer"), skills
     places = [(of, place, count) for (of, place), count in sorted(counted.places.items())]
+    yield "Words of the questions", ("whose", "questions"), sorted(counted.words.items())
     yield "Where the key stands", ("choices", "place", "questions"), places
-    for title, counts in (("Splits", counted.splits), ("Forms", counted.forms), ("Domains", counted.domains),
+    for title, counts in (("Splits", counted.splits), ("Forms", counted.forms), ("Modalities", counted.modalities),
                           ("Licences", counted.licences), ("Sounds", counted.sounds)):  # fmt: skip
         yield title, (title.lower(), "scenes" if title != "Sounds" else "times"), sorted(counts.items())
     yield "Events in a scene", ("events", "scenes"), sorted(counted.events.items())

@@ -9,7 +9,8 @@ timeline follows from the scene alone. `Chain.conclusion` is kept apart: a train
 
 from __future__ import annotations
 
-from audio_cogito.synth.questions import LONGER, LOUDER_DB, NOTHING, Asked
+from audio_cogito.synth.asking import NOTHING, Asked
+from audio_cogito.synth.measures import LONGER, LOUDER_DB
 from audio_cogito.synth.scenes import Placed, Scene, draw_for
 from audio_cogito.synth.wordings import CONCLUSIONS, TIMELINES
 from audio_cogito.types import Record

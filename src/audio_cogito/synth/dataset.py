@@ -3,6 +3,7 @@
     DIR/dataset.json            how it was made; another way of making refuses this folder
     DIR/parts/00012.jsonl.zst   500 scenes: file, score and questions of each; there once its sounds are
     DIR/audio/00012/*.flac      their sounds, 16 kHz mono
+    DIR/wordings.jsonl          its questions in a model's words, where one was asked (paraphrase.py)
     DIR/README.md, pictures/    what was made
 
 Parts are made by several processes; each appears whole, and making it again goes on with those that are missing. A
@@ -31,16 +32,19 @@ from audio_cogito import shards
 from audio_cogito.audio import RATE
 from audio_cogito.errors import SetupError
 from audio_cogito.store import write_whole
-from audio_cogito.synth import material
-from audio_cogito.synth.library import Vocabulary
+from audio_cogito.synth import material, paraphrase
+from audio_cogito.synth.asking import Asked
+from audio_cogito.synth.composing import compose
 from audio_cogito.synth.material import Material, Take
 from audio_cogito.synth.pairs import pair_questions
-from audio_cogito.synth.questions import Asked, chosen
+from audio_cogito.synth.palette import comparable, vocabulary
+from audio_cogito.synth.questions import chosen
 from audio_cogito.synth.render import quantised, render
-from audio_cogito.synth.scenes import Scene, Settings, Share, compose, draw_for, vocabulary
+from audio_cogito.synth.scenes import Scene, draw_for
+from audio_cogito.synth.settings import Settings, Share
 from audio_cogito.types import Record, identity
 
-VERSION = 1
+VERSION = 2
 """Of what a scene's number stands for: raise it when the same settings give other scenes."""
 PART = 500
 STAMP, PARTS, AUDIO = "dataset.json", "parts", "audio"
@@ -157,7 +161,15 @@ def path_of(index: int) -> str:
 
 
 def composed(folder: Path) -> Iterator[Composed]:
-    """The scenes of a dataset, in order."""
+    """The scenes of a dataset, in order, with their questions in a model's words where it was asked for some."""
+    known = paraphrase.read(folder)
+    for one in as_written(folder):
+        asked = tuple(paraphrase.worded(one.scene, one.asked, known))
+        yield msgspec.structs.replace(one, asked=asked) if known else one
+
+
+def as_written(folder: Path) -> Iterator[Composed]:
+    """The scenes in order, with their questions in the composer's words."""
     for path in shards.paths(folder / PARTS):
         yield from shards.read(path, Composed)
 
@@ -189,23 +201,18 @@ def _with_questions(scenes: list[Scene], making: Making, recorded: Material | No
     yield from zip(scenes, asked, strict=True)
 
 
-def _known(scene: Scene, making: Making, recorded: Material | None) -> Vocabulary:
-    """The words for a scene: those of the recordings where it is made of them, of every split."""
-    return vocabulary(making, recorded if scene.made_from else None)
-
-
 def _chosen(scene: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
-    known = _known(scene, making, recorded)
+    known = vocabulary(making, recorded, scene)
     return chosen(scene, making.questions, vocabulary=known, wordings=making.wordings)
 
 
 def _of_two(one: Scene, other: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
     """At most one, about two scenes of one split and of like material."""
     draw = draw_for(one.random_seed, one.index, "of two")
-    alike = one.split == other.split and bool(one.made_from) == bool(other.made_from)
+    alike = one.split == other.split and bool(one.made_from) == bool(other.made_from) and comparable(one, other)
     if draw.random() >= making.pairs or not alike:
         return ()
-    known = _known(one, making, recorded)
+    known = vocabulary(making, recorded, one, other)
     found = pair_questions(one, other, vocabulary=known, wordings=making.wordings)
     return (found[int(draw.integers(len(found)))],) if found else ()
 

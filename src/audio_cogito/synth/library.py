@@ -6,11 +6,15 @@ be heard: three pitches with octaves between them, ends only of sounds that stop
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from audio_cogito.types import Domain, Record
 
 Pitch = Literal["low", "middle", "high"]
+Modality = Literal["sound-music", "sound-speech", "music-speech", "sound-music-speech"]
+"""MMAR's four mixed modalities, in its words."""
+DOMAINS: tuple[Domain, ...] = ("sound", "speech", "music")
 
 PITCHES: dict[Pitch, tuple[float, float]] = {"low": (140, 240), "middle": (450, 780), "high": (1400, 2400)}
 """Hertz. The questions say where they part: below 300, above 1000."""
@@ -108,10 +112,23 @@ CLASHES: dict[str, tuple[str, ...]] = {
     "traffic": ("engine", "hiss"),
     "waves": ("hiss",),
     "crackle": ("rattle",),
-    "crowd": ("voice",),
+    "crowd": ("voice", "speech"),
     "soft music": ("music",),
 }
 """What might be heard in a background, by name, family or domain: it is neither put before it nor asked about there."""
+
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "rain": ("raindrop", "raindrops", "shower", "storm", "thunderstorm"),
+    "wind": ("breeze", "gust", "storm", "thunderstorm", "rustling"),
+    "hum": ("mains", "buzz", "humming"),
+    "traffic": ("car", "vehicle", "road", "truck", "bus", "street", "highway", "motorway"),
+    "waves": ("ocean", "sea", "surf", "wave", "beach"),
+    "crackle": ("fire", "static", "vinyl", "crackling", "record"),
+    "crowd": ("speech", "talk", "chatter", "conversation", "people", "babble", "cheering", "speaking", "talking"),
+    "soft music": ("song", "melody"),
+}
+"""Other words by which a label may name what a background is."""
 
 
 def clashes(background: str | None, kind: Kind) -> bool:
@@ -119,7 +136,18 @@ def clashes(background: str | None, kind: Kind) -> bool:
     if background is None:
         return False
     same = {kind.name, kind.family, kind.domain} & set(CLASHES[background])
-    return bool(same or set(background.lower().split()) & set(kind.name.lower().split()))
+    return bool(same or {*background.split(), *WORDS[background]} & words(kind.name))
+
+
+def words(name: str) -> set[str]:
+    """Of a name, in small letters and without stops."""
+    return set(re.findall(r"[\w']+", name.lower()))
+
+
+def akin(one: Kind, other: Kind) -> bool:
+    """Whether two kinds may be one sound by two names: a word of one, or of its synonyms, is one of the other's."""
+    said = [{word for name in (kind.name, *kind.synonyms) for word in words(name)} for kind in (one, other)]
+    return bool(said[0] & said[1])
 
 
 class Vocabulary(Record):

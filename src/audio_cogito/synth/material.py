@@ -19,11 +19,10 @@ from audio_cogito.hearing import decoding
 from audio_cogito.hearing.sound import Undecodable
 from audio_cogito.run import Run
 from audio_cogito.synth.library import Kind
-from audio_cogito.synth.voices import Draw, Wave
+from audio_cogito.synth.settings import SHORTEST
+from audio_cogito.synth.waves import Draw, Wave
 from audio_cogito.types import Clip, Domain, Record
 
-SHORTEST = 0.25
-"""Seconds of the shortest event."""
 LEAST_LABELS = 5
 LASTING = 1.5
 """Seconds from which on a recording can be a track."""

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import msgspec
 
+from audio_cogito.synth.asking import Asked, Asking
 from audio_cogito.synth.library import WHOLE, Vocabulary, clashes
-from audio_cogito.synth.questions import Asked, Asking, countable
 from audio_cogito.synth.scenes import Scene, draw_for
+from audio_cogito.synth.sequence import countable
 
 RECORDINGS = ("the first recording", "the second recording")
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from audio_cogito.audio import RATE
 from audio_cogito.synth.scenes import Scene
-from audio_cogito.synth.voices import Wave
+from audio_cogito.synth.waves import Wave
 
 WINDOW, HOP = 512, 128
 RANGE_DB = 80.0

@@ -7,7 +7,9 @@ and the codec of the scene are laid over all. The whole is turned down where it 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,8 @@ from audio_cogito.audio import RATE, Samples
 from audio_cogito.synth import material
 from audio_cogito.synth.beds import BEDS
 from audio_cogito.synth.scenes import Band, Placed, Room, Scene
-from audio_cogito.synth.voices import VOICES, Wave, fast_length
+from audio_cogito.synth.voices import VOICES
+from audio_cogito.synth.waves import Wave, fast_length
 
 ATTACK, RELEASE = 0.004, 0.025
 """Seconds that a sound takes to come and to go."""
@@ -27,15 +30,20 @@ FLOOR_DB = -75.0
 """The level of the noise that is always there, so that no scene is digitally silent."""
 BLOCK = 0.4
 """Seconds over which loudness is measured (BS.1770, momentary)."""
+KEPT_BYTES = 1 << 24
+
+# Once a block of this size was given back, glibc keeps up to twice as much for the next scene, where otherwise it hands
+# each array back and the next one is paid for page by page: a quarter of the time of a scene of 10 s.
+np.empty(KEPT_BYTES, np.uint8)
 
 
 def render(scene: Scene) -> Wave:
     """The scene's samples, full scale at 1."""
-    count = round(scene.seconds * RATE)
-    dry = np.sum(stems(scene), axis=0, dtype=np.float32)
-    dry += _generator(scene.background_seed + 1).standard_normal(count, dtype=np.float32) * np.float32(
-        10 ** (FLOOR_DB / 20)
-    )
+    dry = np.zeros(round(scene.seconds * RATE), np.float32)
+    for start, sound in _sounds(scene):
+        dry[start : start + len(sound)] += sound
+    floor = _generator(scene.background_seed + 1).standard_normal(len(dry), dtype=np.float32)
+    dry += floor * np.float32(10 ** (FLOOR_DB / 20))
     wet = _below_peak(_surrounded(dry, scene.room, scene.band))
     return _below_peak(_coded(wet, scene.codec)) if scene.codec else wet
 
@@ -47,39 +55,60 @@ def quantised(samples: Wave) -> Samples:
 
 def stems(scene: Scene) -> list[Wave]:
     """Every event by itself in its place, in order, and the background last where there is one; nothing laid over."""
-    count = round(scene.seconds * RATE)
     heard = []
-    for event in scene.events:
-        stem, start = np.zeros(count, np.float32), round(event.start * RATE)
-        sound = voice(event)[: count - start]
+    for start, sound in _sounds(scene):
+        stem = np.zeros(round(scene.seconds * RATE), np.float32)
         stem[start : start + len(sound)] = sound
         heard.append(stem)
-    if scene.background:
-        bed = BEDS[scene.background](_generator(scene.background_seed), scene.seconds)[:count]
-        heard.append(_at_level(bed.astype(np.float32), scene.background_db))
     return heard
 
 
-def voice(event: Placed) -> Wave:
-    """One event's samples at its level."""
+def _sounds(scene: Scene) -> Iterator[tuple[int, Wave]]:
+    """First sample and samples of every event at its level, then of the background."""
+    count = round(scene.seconds * RATE)
+    for event, fades in zip(scene.events, crossed(scene), strict=True):
+        start = round(event.start * RATE)
+        yield start, voice(event, *fades)[: count - start]
+    if scene.background:
+        bed = BEDS[scene.background](_generator(scene.background_seed), scene.seconds)[:count]
+        yield 0, _at_level(bed.astype(np.float32), scene.background_db)
+
+
+def crossed(scene: Scene) -> list[tuple[float, float]]:
+    """Seconds in which each event comes and goes: where two in sequence overlap, as long as they do, else at once."""
+    if scene.form == "composite":
+        return [(0.0, 0.0)] * len(scene.events)
+    shared = [max(0.0, one.end - next_.start) for one, next_ in pairwise(scene.events)]
+    return list(zip([0.0, *shared], [*shared, 0.0], strict=True))
+
+
+def voice(event: Placed, coming: float = 0.0, going: float = 0.0) -> Wave:
+    """One event's samples at its level, faded in and out over so many seconds, or as short as does not click."""
     if event.recording:
         start, length = round(event.skip * RATE), round(event.seconds * RATE)
         raw = material.samples(event.recording)[start : start + length]
     else:
         raw = VOICES[event.kind](_generator(event.random_seed), event.seconds, event.hertz or 0.0)
-    return _at_level(_faded(raw.astype(np.float32)), event.level_db)
+    return _at_level(_faded(raw.astype(np.float32), coming, going), event.level_db)
 
 
 def _generator(random_seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(random_seed))
 
 
-def _faded(samples: Wave) -> Wave:
-    attack, release = (min(round(seconds * RATE), len(samples) // 3) for seconds in (ATTACK, RELEASE))
+def _faded(samples: Wave, coming: float, going: float) -> Wave:
     faded = samples.copy()
-    faded[:attack] *= np.linspace(0, 1, attack, dtype=np.float32)
-    faded[len(faded) - release :] *= np.linspace(1, 0, release, dtype=np.float32)
+    attack, release = _ramp(coming, ATTACK, len(samples)), _ramp(going, RELEASE, len(samples))
+    faded[: len(attack)] *= attack
+    faded[len(faded) - len(release) :] *= release[::-1]
     return faded
+
+
+def _ramp(crossing: float, least: float, samples: int) -> Wave:
+    """From nothing to all: straight where a sound begins by itself, of constant power where it crosses another."""
+    if crossing > least:
+        return np.sin(np.linspace(0, np.pi / 2, min(round(crossing * RATE), samples // 2), dtype=np.float32))
+    return np.linspace(0, 1, min(round(least * RATE), samples // 3), dtype=np.float32)
 
 
 # --- loudness ---------------------------------------------------------------------------------------------------------
@@ -89,7 +118,8 @@ def loudness(samples: Wave) -> float:
     """K-weighted level of the loudest 0.4 s, or of the whole where it is shorter, in dB relative to full scale."""
     size = fast_length(len(samples))
     weighted = np.fft.irfft(np.fft.rfft(samples, size) * _k_weighting(size), size)[: len(samples)]
-    energy = np.concatenate([[0.0], np.cumsum(weighted * weighted, dtype=np.float64)])
+    energy = np.zeros(len(samples) + 1)
+    np.cumsum(weighted * weighted, dtype=np.float64, out=energy[1:])
     block = min(round(BLOCK * RATE), len(samples))
     starts = np.unique(np.append(np.arange(0, len(samples) - block + 1, round(RATE * 0.1)), len(samples) - block))
     power = float((energy[starts + block] - energy[starts]).max()) / block
@@ -125,9 +155,11 @@ def _surrounded(dry: Wave, room: Room | None, band: Band | None) -> Wave:
     """Room and band in one transform."""
     if room is None and band is None:
         return dry
-    tail = _echoes(room) if room else np.ones(1, np.float32)
-    size = fast_length(len(dry) + len(tail))
-    spectrum = np.fft.rfft(dry, size) * np.fft.rfft(tail, size)
+    tail = _echoes(room) if room else None
+    size = fast_length(len(dry) + (1 if tail is None else len(tail)))
+    spectrum = np.fft.rfft(dry, size)
+    if tail is not None:
+        spectrum *= np.fft.rfft(tail, size)
     if band is not None:
         f = np.maximum(np.fft.rfftfreq(size, 1 / RATE), 1.0).astype(np.float32)
         spectrum = spectrum / np.sqrt((1 + (band.low / f) ** 8) * (1 + (f / band.high) ** 8))

@@ -1,0 +1,61 @@
+"""Questions by what their words mean, where word vectors are given: `lint --vectors FILE` (GloVe's or word2vec's text).
+
+A question is the mean of its content words' vectors, rare words weighing more and, of many questions, what all share
+taken off (Arora et al., "A Simple but Tough-to-Beat Baseline for Sentence Embeddings", 2017). No vectors come with the
+program: see docs/decisions/024.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from audio_cogito.checks.copied_seed import words
+from audio_cogito.errors import SetupError
+from audio_cogito.seeds.likeness import FUNCTION_WORDS, Vectors
+
+RARE = 1e-3
+"""The share of all words from which on a word weighs less than half."""
+LEAST = 2
+"""Content words with vectors that a question needs; one with fewer is like none."""
+MANY = 100
+"""Questions from which on what they share is known."""
+
+WordVectors = Mapping[str, Vectors]
+
+
+def read(path: Path, texts: Iterable[str]) -> WordVectors:
+    """The vectors of the words of these texts. Raises SetupError for what is no file of vectors."""
+    wanted = {word for text in texts for word in words(text)}
+    found: dict[str, Vectors] = {}
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                word, *numbers = line.rstrip().split(" ")
+                if word in wanted and len(numbers) > 1:
+                    found[word] = np.array(numbers, dtype=np.float32)
+    except (OSError, ValueError) as error:
+        raise SetupError(f"{path} cannot be read as word vectors, a word and its numbers a line: {error}") from error
+    if len({len(vector) for vector in found.values()}) != 1:
+        raise SetupError(f"{path} holds no vectors of one length for the words of these questions")
+    return found
+
+
+def embedded(texts: Sequence[str], known: WordVectors) -> Vectors:
+    """One row a text, of length 1; of zeros where too few of its words are known."""
+    said = [[word for word in words(text) if word in known and word not in FUNCTION_WORDS] for text in texts]
+    counts = Counter(word for one in said for word in one)
+    total = max(1, counts.total())
+    rows = np.zeros((len(texts), len(next(iter(known.values())))), dtype=np.float32)
+    enough = np.array([len(set(one)) >= LEAST for one in said])
+    for row, one in zip(rows, said, strict=True):
+        for word in one:
+            row += known[word] * (RARE / (RARE + counts[word] / total)) / len(one)
+    if enough.sum() >= MANY:
+        rows -= rows[enough].mean(axis=0)
+    rows[~enough] = 0
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
