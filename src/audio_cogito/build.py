@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from audio_cogito import prompts, runner, seeds, sources
 from audio_cogito.audio import Sounds
+from audio_cogito.cleaning.contamination import RULES, Contamination, Looked, Rule, brought_forward
+from audio_cogito.cleaning.known import known
 from audio_cogito.config import Recipe, Table, resolved, source
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
 from audio_cogito.hearing.listeners import Listeners
@@ -45,6 +48,13 @@ RECORD_SECONDS = 10.0
 """How often `cogito status` learns of a build under way."""
 
 
+class Earlier(NamedTuple):
+    """What an earlier invocation counted, for the stages that this one leaves alone."""
+
+    stages: Mapping[str, StageRecord] = {}
+    looked: tuple[Looked, ...] = ()
+
+
 @dataclass
 class Build:
     """A build under way. Its methods are the stages, bound to what the recipe says and counted."""
@@ -63,10 +73,10 @@ class Build:
     checks: tuple[Check, ...]
     seed_pool: str
     guards: Guards
+    contamination: Contamination
     only: str | None
     """The one stage to be run; None for the whole road."""
-    earlier: Mapping[str, StageRecord]
-    """What an earlier invocation counted, for the stages that this one leaves alone."""
+    earlier: Earlier
     tallies: dict[str, Tally] = field(default_factory=lambda: {stage: Tally() for stage in STAGES})
     limit: int | None = None
     """At most so many recordings are read."""
@@ -91,7 +101,7 @@ class Build:
     async def construct(self, clip: Clip) -> Sequence[Question | Drop | Failure]:
         """The clip's own questions, where its source poses some, else the annotator's."""
         if clip.recording.posed:
-            return await tallied(self.tallies["construct"], "construct", clip.id, pose(clip))
+            return await tallied(self.tallies["construct"], "construct", clip.id, self._kept_apart(pose(clip)))
         settings = self.recipe.construct
         work = construct(
             clip,
@@ -102,11 +112,22 @@ class Build:
             random_seed=self.recipe.random_seed,
         )
         with metered(keep=self.pilot is not None) as meter:
-            entries = await tallied(self.tallies["construct"], "construct", clip.id, work)
+            entries = await tallied(self.tallies["construct"], "construct", clip.id, self._kept_apart(work))
         if self.pilot:
             self.pilot.constructed(clip, entries, meter)
         self.guards.constructed(entries, paid=meter.paid)
         return entries
+
+    async def _kept_apart(
+        self, written: Awaitable[Sequence[Question | Drop | Failure]]
+    ) -> Sequence[Question | Drop | Failure]:
+        """With a Drop in place of each question that is a benchmark's."""
+        return [
+            self.contamination.drop("construct", entry.clips[0].id, hit)
+            if isinstance(entry, Question) and (hit := self.contamination.of_question(entry))
+            else entry
+            for entry in await written
+        ]
 
     def asked(self, question: Question) -> Asked:
         """The question before its own checks, for `think` and `verify`."""
@@ -172,13 +193,20 @@ class Build:
             prompts=tuple(prompt.ref for _, prompt in sorted(self.prompts.items())),
             seed_pool=self.seed_pool,
             stages={name: self._stage(name, tally) for name, tally in self.tallies.items()},
+            decontamination=tuple(brought_forward(self.earlier.looked, self.contamination.looked(), self._rules_run)),
             usage={role: usage_record(client, self.models[role]) for role, client in sorted(self.clients.items())},
             audio_seconds=round(self.audio_seconds, 3),
             seconds=round(time.monotonic() - self.started, 3),
         )
 
     def _stage(self, name: str, tally: Tally) -> StageRecord:
-        return stage_record(tally) if tally.read or name not in self.earlier else self.earlier[name]
+        return stage_record(tally) if tally.read or name not in self.earlier.stages else self.earlier.stages[name]
+
+    @property
+    def _rules_run(self) -> tuple[Rule, ...]:
+        """Those that this invocation had something to say by."""
+        stage_of = {rule: "construct" if rule == "question" else "select" for rule in RULES}
+        return tuple(rule for rule in RULES if self.only is None or self.tallies[stage_of[rule]].read)
 
     @property
     def failed(self) -> int:
@@ -227,7 +255,8 @@ async def opened(
             only=only,
             limit=limit,
             pilot=pilot,
-            earlier=_earlier(run) if only else {},
+            contamination=_contamination(recipe),
+            earlier=_earlier(run) if only else Earlier(),
         )
         async with _recorded(build):
             yield build
@@ -255,8 +284,17 @@ async def _record_progress(build: Build) -> None:
         build.run.write(build.record("running"))
 
 
-def _earlier(run: Run) -> dict[str, StageRecord]:
-    return run.record.stages if (run.folder / "run.json").exists() else {}
+def _earlier(run: Run) -> Earlier:
+    if not (run.folder / "run.json").exists():
+        return Earlier()
+    record = run.record
+    return Earlier(record.stages, record.decontamination)
+
+
+def _contamination(recipe: Recipe) -> Contamination:
+    settings = recipe.select
+    found = known(settings.against, recipe.folders) if settings.decontaminate else ()
+    return Contamination(found, other_times=settings.other_times == "drop")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from typing import Any
 import jinja2
 
 from audio_cogito import seeds
+from audio_cogito.cleaning.contamination import RULES, Looked
 from audio_cogito.exports import Carriage, Sample
 from audio_cogito.run import Run, RunRecord
 from audio_cogito.store import write_whole
@@ -240,6 +241,7 @@ def _how(record: RunRecord) -> dict[str, object]:
             (name, stage.read, stage.kept, stage.dropped, stage.failed, _reasons(stage.reasons))
             for name, stage in stages.items()
         ],
+        "looked": [(one.benchmark, one.rule, one.said, one.why or "-") for one in record.decontamination],
         "standings": ", ".join(
             f"{count:,} {standing}" for stage in stages.values() for standing, count in stage.standings.items()
         ),
@@ -259,6 +261,15 @@ def _sampling(settings: dict[str, Any], path: str = "") -> Iterator[tuple[str, s
             yield from _sampling(value, f"{path}.{name}".lstrip("."))
 
 
+def _not_looked(looked: Sequence[Looked]) -> Iterator[str]:
+    """The rules of decontamination that could not run."""
+    if not looked:
+        yield "Decontamination was not run: overlap with the test sets of benchmarks was not looked for."
+    for rule in RULES:
+        if absent := [one.benchmark for one in looked if one.rule == rule and one.removed is None]:
+            yield f"Overlap with benchmarks by {rule} was not looked for in {', '.join(absent)}."
+
+
 def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: Counted) -> Iterator[str]:
     """What a reader might think was done and was not."""
     think, verify = record.recipe.get("think", {}), record.recipe.get("verify", {})
@@ -266,7 +277,7 @@ def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: 
         reviewed = sum(bool(seed.reviewed) for seed in pool)
         yield f"Seed questions: {reviewed:,} of {len(pool):,} were reviewed by an expert."
     yield f"A person judged {counted.seen_by_a_person:,} of {counted.rows:,} rows."
-    yield "Decontamination was not run: overlap with the test sets of benchmarks was not looked for."
+    yield from _not_looked(record.decontamination)
     yield "Duplicates were looked for by equal samples alone; the same recording encoded anew is another sound."
     if think.get("answer_shown"):
         yield from SHOWN_SAID

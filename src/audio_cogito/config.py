@@ -197,13 +197,17 @@ SOURCE_PLACES = ("path", "common_voice", "joined", "root")
 
 
 def _absolute(table: Table, folder: Path) -> Table:
-    """`run`, `store`, `plugins`, a source's SOURCE_PLACES and a model's `hf:DIR`, taken from the recipe's folder."""
+    """`run`, `store`, `plugins`, `select.against`, a source's SOURCE_PLACES and a model's `hf:DIR`, taken from the
+    recipe's folder."""
 
     def absolute(value: object) -> object:
         return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
 
     table = {"store": "store", **table}
     table |= {name: absolute(table[name]) for name in ("run", "store") if name in table}
+    match table.get("select"):
+        case {"against": list(places)}:
+            table["select"] = table["select"] | {"against": [absolute(place) for place in places]}
     if isinstance(table.get("plugins"), list):
         table["plugins"] = [absolute(entry) for entry in table["plugins"]]
     if isinstance(table.get("sources"), dict):

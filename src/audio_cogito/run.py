@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from audio_cogito.cleaning.contamination import Looked
 from audio_cogito.errors import RunLocked, SetupError
 from audio_cogito.store import write_whole
 from audio_cogito.types import PromptRef, Record, Standing
@@ -83,6 +84,8 @@ class RunRecord(Record, omit_defaults=False):
     seed_pool: str | None = None
     """Digest of the seed pool's copy."""
     stages: dict[str, StageRecord] = {}
+    decontamination: tuple[Looked, ...] = ()
+    """What every rule removed for every benchmark, or why it could not run."""
     usage: dict[str, UsageRecord] = {}
     audio_seconds: float = 0.0
     seconds: float = 0.0

@@ -55,6 +55,18 @@ class Settings(Record, omit_defaults=False):
     recording. 0: in this process."""
 
 
+EVERY_SOUND = {
+    "min_seconds": 0.0,
+    "max_seconds": 86_400.0,
+    "max_dc": 1.0,
+    "min_rms_db": -1000.0,
+    "max_silent": 1.0,
+    "max_clipped": 1.0,
+    "min_bandwidth_hz": 0.0,
+    "min_snr_db": -1000.0,
+}
+"""Gates that let every sound pass: what a benchmark asks about is not ours to leave out."""
+
 Entry = Clip | Drop | Failure
 
 

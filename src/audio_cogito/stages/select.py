@@ -1,4 +1,5 @@
-"""Decisions over all clips at once: exact duplicates go, sources keep to their targets, and splits follow groups.
+"""Decisions over all clips at once: what overlaps with a benchmark goes, of equal sounds one stays, sources keep to
+their targets, and splits follow groups.
 
 Clips lie in a slim table on disk, so that memory does not grow with the data. Everything is decided by hashes and
 places that stay put when data is added: a clip never moves to another split because others came.
@@ -14,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from audio_cogito.cleaning.contamination import RULES, Contamination, Hit
 from audio_cogito.ledger import Drop
 from audio_cogito.stages import targets as target
 from audio_cogito.types import Clip, Record
@@ -26,17 +28,26 @@ source may well mean as held out ("validation", "test-clean"), and last "train".
 
 # The clip itself comes last in the order: of one place listed twice, with other facts, the same one stays in every run.
 SELECTION = """
-    SELECT clips.id, clips.rank, clips.ref, clips.grp, stated.split, clips.clip FROM clips LEFT JOIN stated USING (grp)
+    SELECT clips.id, clips.rank, clips.ref, clips.grp, stated.split, clips.clip, hits.hit
+    FROM clips LEFT JOIN stated USING (grp) LEFT JOIN hits USING (id)
     ORDER BY clips.id, clips.rank, clips.ref, clips.clip
+"""
+
+# Of equal sounds any may be known as a benchmark's, and the first rule by which one is counts for all.
+INSERT_HIT = """
+    INSERT INTO hits VALUES (?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET place = excluded.place, hit = excluded.hit WHERE excluded.place < hits.place
 """
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Clip).decode
+_decode_hit = msgspec.json.Decoder(Hit).decode
 
-# Of equal sounds the first one is the clip, whichever of them was named.
+# Of equal sounds the first one is the clip, whichever of them was named. One that is a benchmark's is none.
 NAMED = """
     SELECT clips.grp, stated.split, clips.clip FROM clips LEFT JOIN stated USING (grp)
-    WHERE clips.id = (SELECT id FROM clips WHERE ref = ?) ORDER BY clips.rank, clips.ref, clips.clip LIMIT 1
+    WHERE clips.id = (SELECT id FROM clips WHERE ref = ?) AND clips.id NOT IN (SELECT id FROM hits)
+    ORDER BY clips.rank, clips.ref, clips.clip LIMIT 1
 """
 
 
@@ -45,8 +56,17 @@ class Settings(Record, omit_defaults=False):
     """Whether of equal sounds one stays. A benchmark keeps all: it asks different things of one sound."""
     splits: dict[str, float] = msgspec.field(default_factory=lambda: {"train": 0.98, "dev": 0.01, "test": 0.01})
     """Shares of the groups that no source states a split for; they sum to 1."""
+    decontaminate: bool = True
+    """Whether what overlaps with a benchmark goes, before a model is called (`cleaning/contamination.py`)."""
+    against: tuple[str, ...] = ()
+    """Folders of benchmarks, with their metadata and sounds, and files of metadata, beside the facts that the package
+    has: MMAR's videos and times."""
+    other_times: Literal["drop", "keep"] = "drop"
+    """Whether other parts of a video that a benchmark hears go, too: the same voice, the same piece."""
 
     def __post_init__(self) -> None:
+        if self.against and not self.decontaminate:
+            raise ValueError("select.against names benchmarks, and select.decontaminate = false turns their rules off")
         if not (all(share >= 0 for share in self.splits.values()) and abs(sum(self.splits.values()) - 1) < 1e-6):
             raise ValueError(f"the shares of select.splits must sum to 1, not {sum(self.splits.values()):g}")
 
@@ -54,7 +74,7 @@ class Settings(Record, omit_defaults=False):
 class Table:
     """The clips that were collected, in a scratch file that is made anew."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, contamination: Contamination | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         self.path = path
@@ -63,9 +83,12 @@ class Table:
         self.db.execute("PRAGMA synchronous = OFF")
         self.db.create_function("protection", 1, _protection, deterministic=True)
         self.db.execute("CREATE TABLE clips (id TEXT, rank INTEGER, ref TEXT, grp TEXT, split TEXT, clip BLOB)")
+        self.db.execute("CREATE TABLE hits (id TEXT PRIMARY KEY, place TEXT, hit BLOB) WITHOUT ROWID")
+        self.contamination = contamination or Contamination(())
         self.names_others = False
         """Whether a question is about several recordings, which are then looked for by their place."""
         self._waiting: list[tuple[str, int, str, str, str | None, bytes]] = []
+        self._waiting_hits: list[tuple[str, str, bytes]] = []
 
     def add(self, clip: Clip, rank: int) -> None:
         """A clip from the recipe's source number `rank`."""
@@ -73,14 +96,18 @@ class Table:
         group = f"group:{recording.group}" if recording.group else f"clip:{clip.id}"
         self._waiting.append((clip.id, rank, recording.ref, group, recording.split, _encode(clip)))
         self.names_others = self.names_others or any(posed.beside for posed in recording.posed)
+        if (hit := self.contamination.of_clip(clip)) is not None:
+            self._waiting_hits.append((clip.id, f"{RULES.index(hit.rule)} {hit.benchmark} {hit.detail}", _encode(hit)))
         if len(self._waiting) >= BATCH:
             self.flush()
 
     def flush(self) -> None:
         self.db.execute("BEGIN")
         self.db.executemany("INSERT INTO clips VALUES (?, ?, ?, ?, ?, ?)", self._waiting)
+        self.db.executemany(INSERT_HIT, self._waiting_hits)
         self.db.execute("COMMIT")
         self._waiting.clear()
+        self._waiting_hits.clear()
 
     def close(self) -> None:
         self.db.close()
@@ -90,8 +117,8 @@ class Table:
 def select(
     table: Table, *, settings: Settings, random_seed: int, targets: Mapping[int, int] | None = None
 ) -> Iterator[Clip | Drop]:
-    """The clips that stay, with their split, and a Drop for each duplicate and each beyond its source's target, in
-    order of clip id. `targets`: the most clips of a source, by its rank.
+    """The clips that stay, with their split, and a Drop for each that is a benchmark's, a duplicate or beyond its
+    source's target, in order of clip id. `targets`: the most clips of a source, by its rank.
 
     Of clips with equal ids, that is equal samples, the one of the first source and lowest place stays. Clips of one
     group share a split: the most protective that a source states for any of them, duplicates too, else by the hash of
@@ -104,7 +131,10 @@ def select(
     if table.names_others:
         table.db.execute("CREATE INDEX IF NOT EXISTS named ON clips (ref)")
     kept: tuple[str, str] | None = None
-    for id_, rank, ref, group, stated, line in table.db.execute(SELECTION):
+    for id_, rank, ref, group, stated, line, hit in table.db.execute(SELECTION):
+        if hit is not None:
+            yield table.contamination.drop(STAGE, ref, _decode_hit(hit))
+            continue
         if kept is not None and kept[0] == id_ and settings.duplicates == "drop":
             yield Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
             continue
