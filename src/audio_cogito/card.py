@@ -132,9 +132,10 @@ def write(
     audio: Carriage,
     left_out: Counter[str],
     files: dict[str, str],
+    looked: tuple[Looked, ...] = (),
 ) -> None:
     """Write the card beside the rows; `files` are those that `datasets` loads, by split."""
-    write_whole(path, rendered(run.record, _pool(run), counted, format, audio, left_out, files).encode())
+    write_whole(path, rendered(run.record, _pool(run), counted, format, audio, left_out, files, looked).encode())
 
 
 def rendered(
@@ -145,6 +146,7 @@ def rendered(
     audio: Carriage,
     left_out: Counter[str],
     files: dict[str, str],
+    looked: tuple[Looked, ...] = (),
 ) -> str:
     """The card's text."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, autoescape=False)
@@ -164,7 +166,8 @@ def rendered(
         random_seed=record.random_seed,
         recipe_digest=record.recipe_digest,
         seed_pool=record.seed_pool or "none",
-        unchecked=list(_unchecked(record, pool, counted)),
+        looked=[(one.benchmark, one.rule, one.said, one.why or "-") for one in looked],
+        unchecked=[*_not_looked(looked), *_unchecked(record, pool, counted)],
         **_what(counted),
         **_how(record),
     )
@@ -241,7 +244,6 @@ def _how(record: RunRecord) -> dict[str, object]:
             (name, stage.read, stage.kept, stage.dropped, stage.failed, _reasons(stage.reasons))
             for name, stage in stages.items()
         ],
-        "looked": [(one.benchmark, one.rule, one.said, one.why or "-") for one in record.decontamination],
         "standings": ", ".join(
             f"{count:,} {standing}" for stage in stages.values() for standing, count in stage.standings.items()
         ),
@@ -265,9 +267,12 @@ def _not_looked(looked: Sequence[Looked]) -> Iterator[str]:
     """The rules of decontamination that could not run."""
     if not looked:
         yield "Decontamination was not run: overlap with the test sets of benchmarks was not looked for."
+        return
     for rule in RULES:
-        if absent := [one.benchmark for one in looked if one.rule == rule and one.removed is None]:
-            yield f"Overlap with benchmarks by {rule} was not looked for in {', '.join(absent)}."
+        of_rule = [one for one in looked if one.rule == rule]
+        absent = [one.benchmark for one in of_rule if one.removed is None]
+        if absent or not of_rule:
+            yield f"Overlap by {rule} was not looked for: {', '.join(absent) or 'every benchmark'}."
 
 
 def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: Counted) -> Iterator[str]:
@@ -277,7 +282,6 @@ def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: 
         reviewed = sum(bool(seed.reviewed) for seed in pool)
         yield f"Seed questions: {reviewed:,} of {len(pool):,} were reviewed by an expert."
     yield f"A person judged {counted.seen_by_a_person:,} of {counted.rows:,} rows."
-    yield from _not_looked(record.decontamination)
     yield "Duplicates were looked for by equal samples alone; the same recording encoded anew is another sound."
     if think.get("answer_shown"):
         yield from SHOWN_SAID

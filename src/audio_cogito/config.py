@@ -205,9 +205,10 @@ def _absolute(table: Table, folder: Path) -> Table:
 
     table = {"store": "store", **table}
     table |= {name: absolute(table[name]) for name in ("run", "store") if name in table}
-    match table.get("select"):
-        case {"against": list(places)}:
-            table["select"] = table["select"] | {"against": [absolute(place) for place in places]}
+    for stage in ("select", "export"):
+        match table.get(stage):
+            case {"against": list(places)}:
+                table[stage] = table[stage] | {"against": [absolute(place) for place in places]}
     if isinstance(table.get("plugins"), list):
         table["plugins"] = [absolute(entry) for entry in table["plugins"]]
     if isinstance(table.get("sources"), dict):

@@ -185,6 +185,15 @@ def brought_forward(earlier: Iterable[Looked], now: Iterable[Looked], ran: Seque
         yield one if one.rule in ran else left.get((one.rule, one.benchmark), one)
 
 
+def asked_again(run: Iterable[Looked], export: Iterable[Looked]) -> Iterator[Looked]:
+    """What a run removed, with the rule for questions as an export ran it where the run could not."""
+    asked = {one.benchmark: one for one in export if one.rule == "question" and one.removed is not None}
+    for one in run:
+        again = asked.pop(one.benchmark, None) if one.rule == "question" else None
+        yield again if again and one.removed is None else one
+    yield from asked.values()
+
+
 def lines(looked: Iterable[Looked]) -> Iterator[str]:
     """A line for each rule, as the funnel prints it."""
     found = list(looked)

@@ -62,7 +62,7 @@ def _named(place: Path, modules: dict[str, ModuleType]) -> Iterator[Known]:
     if place.is_dir():
         return _of_folder(place, modules)
     if not place.is_file():
-        raise SetupError(f"select.against names {place}, and there is no such folder or file")
+        raise SetupError(f"against names {place}, and there is no such folder or file")
     return iter([_of_file(place, modules)])
 
 
@@ -70,7 +70,7 @@ def _of_folder(folder: Path, modules: dict[str, ModuleType]) -> Iterator[Known]:
     """The benchmarks whose metadata lie there, else the sounds by themselves."""
     metadata = list(_metadata(folder, modules))
     if not metadata and not (sounds := _sounds_below(folder)):
-        raise SetupError(f"select.against names {folder}, which holds neither a benchmark's metadata nor sounds")
+        raise SetupError(f"against names {folder}, which holds neither a benchmark's metadata nor sounds")
     if not metadata:
         yield Known(benchmark=folder.resolve().name, sounds=sounds)
     for name, module, path in metadata:
@@ -104,7 +104,7 @@ def _of_file(path: Path, modules: dict[str, ModuleType]) -> Known:
         for place, row in rows
     )
     if not asked:
-        raise SetupError(f"select.against names {path}, and there is no row in it")
+        raise SetupError(f"against names {path}, and there is no row in it")
     return Known(benchmark=path.stem, videos=videos.of_rows(row for _, row in rows), questions=asked)
 
 
