@@ -115,8 +115,14 @@ def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
     checks = {name: _check(name, recipe, folders, f"{where}: checks.{name}") for name in recipe.verify.checks}
     for name in set(recipe.checks) - set(checks):
         raise SetupError(f"{where}: [checks.{name}] is set, but verify.checks does not list {name!r}")
-    for name in set(recipe.collect.target_kept) - set(sources):
-        raise SetupError(f"{where}: collect.target_kept names {name!r}; the sources are {', '.join(sources)}")
+    balance = recipe.select.balance
+    for key, named in (
+        ("collect.target_kept", recipe.collect.target_kept),
+        ("select.balance.sources", balance.sources),
+        ("select.balance.source_mix", balance.source_mix),
+    ):
+        for name in set(named) - set(sources):
+            raise SetupError(f"{where}: {key} names {name!r}; the sources are {', '.join(sources)}")
     return msgspec.structs.replace(recipe, sources=sources, models=models, checks=checks)
 
 

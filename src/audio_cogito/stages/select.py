@@ -15,6 +15,9 @@ from typing import Literal
 
 import msgspec
 
+from audio_cogito.cleaning import balance
+from audio_cogito.cleaning.balance import Ceilings
+from audio_cogito.cleaning.balance import Settings as Balance
 from audio_cogito.cleaning.contamination import RULES, Contamination, Hit
 from audio_cogito.ledger import Drop
 from audio_cogito.stages import targets as target
@@ -63,6 +66,9 @@ class Settings(Record, omit_defaults=False):
     has: MMAR's videos and times."""
     other_times: Literal["drop", "keep"] = "drop"
     """Whether other parts of a video that a benchmark hears go, too: the same voice, the same piece."""
+
+    balance: Balance = Balance()
+    """How much of each source, domain and label is kept (`cleaning/balance.py`)."""
 
     def __post_init__(self) -> None:
         if self.against and not self.decontaminate:
@@ -117,8 +123,8 @@ class Table:
 def select(
     table: Table, *, settings: Settings, random_seed: int, targets: Mapping[int, int] | None = None
 ) -> Iterator[Clip | Drop]:
-    """The clips that stay, with their split, and a Drop for each that is a benchmark's, a duplicate or beyond its
-    source's target, in order of clip id. `targets`: the most clips of a source, by its rank.
+    """The clips that stay, with their split, and a Drop for each that is a benchmark's, a duplicate, or beyond what its
+    source, domain or labels may give, in order of clip id. `targets`: the most clips of a source, by its rank.
 
     Of clips with equal ids, that is equal samples, the one of the first source and lowest place stays. Clips of one
     group share a split: the most protective that a source states for any of them, duplicates too, else by the hash of
@@ -130,21 +136,46 @@ def select(
     ceilings = target.ceilings(table.db, targets or {}, random_seed)
     if table.names_others:
         table.db.execute("CREATE INDEX IF NOT EXISTS named ON clips (ref)")
+    balanced = _balanced(table, settings, random_seed, ceilings)
+    for ref, entry in _single(table, settings, random_seed, ceilings):
+        if isinstance(entry, Hit):
+            yield table.contamination.drop(STAGE, ref, entry)
+        elif isinstance(entry, Drop):
+            yield entry
+        elif balanced and (stratum := balanced.beyond(entry, random_seed)):
+            yield Drop(stage=STAGE, subject=ref, reason="over_target", detail=f"{stratum} has enough clips without it")
+        else:
+            yield _with_beside(entry, table, settings, random_seed) if entry.recording.posed else entry
+
+
+def _balanced(table: Table, settings: Settings, random_seed: int, ceilings: Mapping[int, str]) -> Ceilings | None:
+    """What each source, domain and label may give, over the clips that are left by all other rules."""
+    if settings.balance == Balance():
+        return None
+    found = _single(table, settings, random_seed, ceilings)
+    kept = (entry for _, entry in found if isinstance(entry, Clip))
+    return balance.ceilings(table.db, kept, settings.balance, random_seed)
+
+
+def _single(
+    table: Table, settings: Settings, random_seed: int, ceilings: Mapping[int, str]
+) -> Iterator[tuple[str, Clip | Drop | Hit]]:
+    """The place of every clip with the clip and its split, or why it goes; `ceilings` are those of the sources."""
     kept: tuple[str, str] | None = None
     for id_, rank, ref, group, stated, line, hit in table.db.execute(SELECTION):
         if hit is not None:
-            yield table.contamination.drop(STAGE, ref, _decode_hit(hit))
+            yield ref, _decode_hit(hit)
             continue
         if kept is not None and kept[0] == id_ and settings.duplicates == "drop":
-            yield Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
+            yield ref, Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
             continue
         kept = (id_, ref)
         if rank in ceilings and target.chance(id_, random_seed) >= ceilings[rank]:
-            yield Drop(stage=STAGE, subject=ref, reason="over_target", detail="its source has enough clips without it")
+            detail = "its source has enough clips without it"
+            yield ref, Drop(stage=STAGE, subject=ref, reason="over_target", detail=detail)
             continue
         split = stated[1:] if stated else split_of(group, settings.splits, random_seed)
-        clip = msgspec.structs.replace(_decode(line), split=split)
-        yield _with_beside(clip, table, settings, random_seed) if clip.recording.posed else clip
+        yield ref, msgspec.structs.replace(_decode(line), split=split)
 
 
 def _with_beside(clip: Clip, table: Table, settings: Settings, random_seed: int) -> Clip:
