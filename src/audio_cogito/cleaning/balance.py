@@ -149,13 +149,16 @@ class Strata:
                 self._insert(waiting)
         self._insert(waiting)
         self.db.execute("COMMIT")
-        for kind in waiting:
-            self.db.execute(f"CREATE INDEX strata_{kind}_at ON strata_{kind} (name, at)")
 
     def _insert(self, waiting: dict[str, list[tuple[int, int]]]) -> None:
         for kind, found in waiting.items():
             self.db.executemany(f"INSERT INTO strata_{kind} VALUES (?, ?)", found)
             found.clear()
+
+    def _indexed(self, kind: str) -> str:
+        """The table of a kind, in order from its first use on: what is cut before costs no index."""
+        self.db.execute(f"CREATE INDEX IF NOT EXISTS strata_{kind}_at ON strata_{kind} (name, at)")
+        return f"strata_{kind}"
 
     def _number(self, name: str) -> int:
         return self._names.setdefault(name, len(self._names))
@@ -164,7 +167,7 @@ class Strata:
         """Forget the clips beyond these ceilings, for the kinds that are counted after this one."""
         later = {"source": ("domain", "label"), "domain": ("label",)}[kind]
         for name, ceiling in limits.items():
-            out = f"SELECT at FROM strata_{kind} WHERE name = ? AND at >= ?"
+            out = f"SELECT at FROM {self._indexed(kind)} WHERE name = ? AND at >= ?"
             for other in later:
                 self.db.execute(f"DELETE FROM strata_{other} WHERE at IN ({out})", (self._names.get(name), ceiling))
 
@@ -176,7 +179,7 @@ class Strata:
 
     def below(self, kind: str, name: str, number: int) -> int:
         """The ceiling under which `number` clips of a stratum lie, all where there are no more."""
-        query = f"SELECT at FROM strata_{kind} WHERE name = ? ORDER BY at LIMIT 1 OFFSET ?"
+        query = f"SELECT at FROM {self._indexed(kind)} WHERE name = ? ORDER BY at LIMIT 1 OFFSET ?"
         row = self.db.execute(query, (self._names.get(name), number)).fetchone()
         return WHOLE if row is None else int(row[0])
 
@@ -191,13 +194,13 @@ class Strata:
         return {name: self.below(kind, name, int(unit * part + 1e-9)) for name, part in mix.items()}
 
     def _count(self, kind: str, name: str) -> int:
-        query = f"SELECT COUNT(*) FROM strata_{kind} WHERE name = ?"
+        query = f"SELECT COUNT(*) FROM {self._indexed(kind)} WHERE name = ?"
         return int(self.db.execute(query, (self._names.get(name),)).fetchone()[0])
 
     def capped(self, cap: int, *, except_for: set[str]) -> dict[str, int]:
         """For each label of more clips than the cap, the ceiling under which so many lie."""
         names = {number: name for name, number in self._names.items()}
-        query = "SELECT name FROM strata_label GROUP BY name HAVING COUNT(*) > ?"
+        query = f"SELECT name FROM {self._indexed('label')} GROUP BY name HAVING COUNT(*) > ?"
         many = [names[number] for (number,) in self.db.execute(query, (cap,)).fetchall()]
         return {name: self.below("label", name, cap) for name in sorted(many) if name not in except_for}
 

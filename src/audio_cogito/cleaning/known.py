@@ -19,12 +19,15 @@ from audio_cogito.cleaning import videos
 from audio_cogito.cleaning.questions import Asked
 from audio_cogito.cleaning.videos import Videos
 from audio_cogito.errors import SetupError
-from audio_cogito.sources.folder import SUFFIXES
+from audio_cogito.hearing import archives
+from audio_cogito.reading import disk
 from audio_cogito.types import Record
 
 UNNAMED = "custom"
 """The benchmark of files that anybody may write: its folder's name says more."""
 TABLES = (".csv", ".tsv")
+LARGEST = 2**28
+"""Bytes. MMAR's metadata have 2.7 million, AudioSet's largest table some 100 million."""
 
 
 class Known(Record):
@@ -74,7 +77,7 @@ def _of_folder(folder: Path, modules: dict[str, ModuleType]) -> Iterator[Known]:
     if not metadata:
         yield Known(benchmark=folder.resolve().name, sounds=sounds)
     for name, module, path in metadata:
-        items: tuple[Item, ...] = module.items(path)
+        items: tuple[Item, ...] = module.items(_bounded(path))
         named = tuple(dict.fromkeys(str(folder / item.audio) for item in items))
         there = named if any(map(os.path.exists, named)) else _sounds_below(folder)
         yield Known(benchmark=name, videos=_videos(path), questions=_questions(items), sounds=there)
@@ -93,6 +96,7 @@ def _metadata(folder: Path, modules: dict[str, ModuleType]) -> Iterator[tuple[st
 
 def _of_file(path: Path, modules: dict[str, ModuleType]) -> Known:
     """Metadata without sounds: a benchmark's by the published name, else rows that have a question."""
+    _bounded(path)
     for name, module in modules.items():
         if path.name in {Path(file).name for file in module.INFO.files}:
             return Known(benchmark=name, videos=_videos(path), questions=_questions(module.items(path)))
@@ -121,11 +125,13 @@ def _questions(items: tuple[Item, ...]) -> tuple[Asked, ...]:
 
 
 def _sounds_below(folder: Path) -> tuple[str, ...]:
-    """Plain sound files, in the order of their places; links to folders are not followed."""
-    found = (
-        os.path.join(parent, name)  # noqa: PTH118
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
-    )
-    return tuple(sorted(found))
+    """Plain sound files, in the order of their places; archives are not looked into."""
+    found = (path for path in disk.sounds(str(folder)) if isinstance(path, str))
+    return tuple(path for path in found if not archives.is_archive(path))
+
+
+def _bounded(metadata: Path) -> Path:
+    """Metadata that can be read whole. Raises SetupError."""
+    if (size := metadata.stat().st_size) > LARGEST:
+        raise SetupError(f"{metadata} is no benchmark's metadata: it has {size / 1e6:,.0f} MB")
+    return metadata
