@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audio_cogito.cleaning.balance import Settings as Balance
-from audio_cogito.cleaning.balance import Strata
+from audio_cogito.cleaning.balance import ceilings
 from audio_cogito.stages.select import Settings, Table, select
 from audio_cogito.types import Clip, Facts, Measurements, Recording, Statement, identity
 
@@ -85,12 +85,12 @@ def main(count: int) -> None:
 
 
 def strata_bytes(count: int) -> float:
-    """What the strata take on disk by themselves, of a tenth of the clips, each with three labels."""
+    """What the strata take on disk by themselves at most, of a tenth of the clips."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "strata.sqlite"
         db = sqlite3.connect(path, isolation_level=None)
         few = max(1000, count // 10)
-        Strata(db).fill(clips(few), BALANCE, 0)
+        ceilings(db, clips(few), BALANCE, 0)
         db.close()
         return path.stat().st_size / few
 

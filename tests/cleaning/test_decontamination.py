@@ -152,9 +152,19 @@ def selected(folder: Path, contamination: Contamination, clips: Sequence[Clip], 
 
 def test_equal_sounds_go_together_though_only_one_of_them_names_its_video(tmp_path: Path) -> None:
     named, nameless = make_clip("a", group="youtube:abcDEF_-012"), make_clip("a")
-    heard = Known(benchmark="exam", videos={digest("youtube:abcDEF_-012"): ()})
+    videos = Known(benchmark="exam", videos={digest("youtube:abcDEF_-012"): ()})
     for order in ([named, nameless], [nameless, named]):
-        entries = selected(tmp_path, Contamination([heard]), order)
+        entries = selected(tmp_path, Contamination([videos]), order)
+        assert [entry.reason for entry in entries if isinstance(entry, Drop)] == ["benchmark_video"] * 2
+
+
+def test_first_rule_counts_where_several_know_a_sound_in_any_order(tmp_path: Path) -> None:
+    named, nameless = make_clip("a", group="youtube:abcDEF_-012"), make_clip("a")
+    exam = Known(benchmark="exam", videos={digest("youtube:abcDEF_-012"): ()}, sounds=("q",))
+    for order in ([named, nameless], [nameless, named]):
+        contamination = Contamination([exam])
+        contamination.hear("exam", nameless)
+        entries = selected(tmp_path, contamination, order)
         assert [entry.reason for entry in entries if isinstance(entry, Drop)] == ["benchmark_video"] * 2
 
 
