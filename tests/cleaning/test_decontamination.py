@@ -15,9 +15,10 @@ import pytest
 import soundfile
 from rich.console import Console
 
-from audio_cogito import report, shards
-from audio_cogito.cleaning.contamination import Contamination, Like, Looked
-from audio_cogito.cleaning.known import Known
+from audio_cogito import evaluation, report, shards
+from audio_cogito.cleaning.contamination import Contamination, Like, Looked, questions_of
+from audio_cogito.cleaning.known import Known, known
+from audio_cogito.cleaning.questions import Asked, overlaps
 from audio_cogito.cleaning.videos import digest
 from audio_cogito.ledger import Drop
 from audio_cogito.run import RunRecord
@@ -289,6 +290,58 @@ def test_export_leaves_a_benchmarks_questions_out_and_the_card_says_so(tmp_path:
 
 
 # --- what a user may name ---------------------------------------------------------------------------------------------
+
+
+def test_ones_own_benchmark_has_the_name_of_its_folder_with_its_questions_and_sounds(tmp_path: Path) -> None:
+    row = {
+        "id": "1",
+        "audio": "a.wav",
+        "question": "What closes?",
+        "choices": ["a door", "a drawer"],
+        "answer": "a door",
+    }
+    write(tmp_path / "exam", {"benchmark.jsonl": json.dumps(row) + "\n", "a.wav": b""})
+    (exam,) = [one for one in known((str(tmp_path / "exam"),)) if one.benchmark == "exam"]
+    assert exam.questions == (Asked(text="What closes?", choices=("a door", "a drawer")),)
+    assert exam.sounds == (str(tmp_path / "exam/a.wav"),)
+
+
+def test_sounds_are_looked_for_below_where_no_row_names_one_that_is_there(tmp_path: Path) -> None:
+    write_lines(tmp_path / "MMAR/MMAR-meta.jsonl", [mmar_row(0)])
+    write(tmp_path / "MMAR", {"unpacked/anywhere.wav": b"", "unpacked/more.tar": b"", "notes.txt": b""})
+    (mmar,) = [one for one in known((str(tmp_path / "MMAR"),)) if one.benchmark == "mmar"]
+    assert mmar.sounds == (str(tmp_path / "MMAR/unpacked/anywhere.wav"),)
+    assert len(mmar.videos) == 912
+
+
+def test_same_benchmark_named_twice_is_one_with_the_questions_of_both(tmp_path: Path) -> None:
+    first = write_lines(tmp_path / "a/MMAR-meta.jsonl", [mmar_row(0)])
+    second = write_lines(tmp_path / "b/MMAR-meta.jsonl", [mmar_row(1)])
+    (mmar,) = [one for one in known((str(first), str(second.parent))) if one.benchmark == "mmar"]
+    assert [asked.text for asked in mmar.questions] == [mmar_row(0)["question"], mmar_row(1)["question"]]
+
+
+def test_rows_to_be_trained_on_are_held_against_the_benchmarks_that_are_named(tmp_path: Path) -> None:
+    write_lines(tmp_path / "exam.jsonl", [{"question": "Why does the second bell ring later than the first?"}])
+    benchmarks, _ = questions_of(known((str(tmp_path / "exam.jsonl"),)))
+    rows = [Asked(text="Who speaks?"), Asked(text="Why does the second bell ring later than the first one?")]
+    assert [number for number, _ in overlaps(rows, benchmarks)] == [1]
+
+
+def test_evaluation_keeps_every_item_of_its_benchmark(tmp_path: Path) -> None:
+    recipe = evaluation.recipe(
+        "mmar",
+        data=tmp_path,
+        meta=tmp_path / "MMAR-meta.jsonl",
+        out=tmp_path / "out",
+        store=tmp_path / "store",
+        limit=None,
+        draws=1,
+        profile="qwen",
+        model={"name": "m", "url": NOWHERE, "revision": "1"},
+        think={},
+    )
+    assert recipe.select.decontaminate is False
 
 
 @pytest.mark.parametrize(

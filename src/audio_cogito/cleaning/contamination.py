@@ -80,6 +80,15 @@ class Prints(Protocol):
         """The benchmarks' sounds that a clip shares seconds with, the most in common first."""
 
 
+def questions_of(known: Sequence[Known]) -> tuple[Questions, dict[str, int]]:
+    """The questions of all benchmarks that have some here, and how many of each are not told from its others.
+
+    With `questions.overlaps` this is all it takes to hold rows that are to be trained on against benchmarks.
+    """
+    found = Questions()
+    return found, {one.benchmark: found.add(one.benchmark, one.questions) for one in known if one.questions}
+
+
 class Contamination:
     """The rules over what is known of benchmarks, and how much each removed."""
 
@@ -91,10 +100,7 @@ class Contamination:
         for one in known:
             for video, heard in one.videos.items():
                 self._videos.setdefault(video, []).append((one.benchmark, heard))
-        self._questions, self._moulds = Questions(), dict[str, int]()
-        for one in known:
-            if one.questions:
-                self._moulds[one.benchmark] = self._questions.add(one.benchmark, one.questions)
+        self._questions, self._moulds = questions_of(known)
         self._sounds: dict[str, str] = {}
         self._heard: Counter[str] = Counter()
         self._removed: Counter[tuple[Rule, str]] = Counter()
