@@ -211,6 +211,7 @@ async def test_balance_stands_in_the_funnel_and_the_sums_hold(tmp_path: Path) ->
     [
         ({"sources": {"folder": 2}}, "<= 1.0 - at `select.balance.sources"),
         ({"sources": {"foldr": 0.5}}, "select.balance.sources names 'foldr'; the sources are folder"),
+        ({"domains": {"sond": 5}}, "names the domain 'sond'; there are sound, speech, music, unknown"),
         ({"domains": {"sound": -1}}, ">= 0 - at `select.balance.domains"),
         ({"sources": {"folder": 0.5}, "source_mix": {"folder": 1}}, "names 'folder' by itself and in source_mix"),
         ({"label_cpa": 3}, "did you mean label_cap?"),

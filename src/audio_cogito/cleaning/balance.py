@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 
 from audio_cogito.errors import SetupError
-from audio_cogito.types import Clip, Record, identity
+from audio_cogito.types import Clip, Domain, Record, identity
 
 WHOLE = 1 << 60
 """Points lie in [0, WHOLE)."""
@@ -25,6 +25,7 @@ BATCH = 1000
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Number = Annotated[int, msgspec.Meta(ge=0)]
 Part = Annotated[float, msgspec.Meta(gt=0)]
+DOMAINS: tuple[str, ...] = get_args(Domain)
 NO_DOMAIN = "unknown"
 
 
@@ -37,7 +38,8 @@ class Settings(Record, omit_defaults=False):
     sources: dict[str, Share] = {}
     """Shares by source. A source's number stands in collect.target_kept."""
     domains: dict[str, Number | Share] = {}
-    """By domain; a clip of several is of both together, as "sound+speech", and one of none is "unknown"."""
+    """By domain; a clip of several is of all together, as "sound+speech" in its source's order, and one of none is
+    "unknown"."""
     labels: dict[str, Number | Share] = {}
     """By label: a clip that has several of these must pass each."""
     label_cap: Number | None = None
@@ -53,6 +55,10 @@ class Settings(Record, omit_defaults=False):
         for one, other in ((self.sources, "source_mix"), (self.domains, "domain_mix")):
             if both := sorted(set(one) & set(getattr(self, other))):
                 raise ValueError(f"select.balance names {both[0]!r} by itself and in {other}: only one can decide")
+        for name in (*self.domains, *self.domain_mix):
+            if name != NO_DOMAIN and not set(name.split("+")) <= set(DOMAINS):
+                known = ", ".join((*DOMAINS, NO_DOMAIN))
+                raise ValueError(f"select.balance names the domain {name!r}; there are {known}, and several with +")
 
     @property
     def counts(self) -> bool:

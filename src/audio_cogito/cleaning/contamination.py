@@ -104,6 +104,8 @@ class Contamination:
         self._sounds: dict[str, str] = {}
         self._heard: Counter[str] = Counter()
         self._removed: Counter[tuple[Rule, str]] = Counter()
+        self._clips = self._asked = 0
+        """How many clips and questions were judged."""
 
     def hear(self, benchmark: str, clip: Clip) -> None:
         """One of a benchmark's sounds, decoded as clips are."""
@@ -114,6 +116,7 @@ class Contamination:
 
     def of_clip(self, clip: Clip) -> Hit | None:
         """The first rule by which a clip is a benchmark's."""
+        self._clips += 1
         if self._videos and (hit := self._of_video(clip)):
             return hit
         if clip.id in self._sounds:
@@ -146,6 +149,7 @@ class Contamination:
         return f"this is {start:g} to {end:g} s, another time" if self._other_times else None
 
     def of_question(self, question: Question) -> Hit | None:
+        self._asked += 1
         if not self._moulds or (found := self._questions.overlap(asked_of(question))) is None:
             return None
         return Hit(rule="question", benchmark=found.benchmark, detail=found.detail)
@@ -172,7 +176,9 @@ class Contamination:
         }[rule]
         if rule == "fingerprint" and self._prints is None:
             return NO_PRINTS
-        return "" if runs else ABSENT[rule]
+        if not runs:
+            return ABSENT[rule]
+        return "" if (self._asked if rule == "question" else self._clips) else "nothing was compared yet"
 
     def _unseen(self, rule: Rule, one: Known) -> str:
         """What a rule that ran could not see."""
