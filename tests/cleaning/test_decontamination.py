@@ -6,9 +6,9 @@ import asyncio
 import io
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -16,8 +16,9 @@ import soundfile
 from rich.console import Console
 
 from audio_cogito import evaluation, report, shards
-from audio_cogito.cleaning.contamination import Contamination, Like, Looked, questions_of
+from audio_cogito.cleaning.contamination import Contamination, Looked, questions_of
 from audio_cogito.cleaning.known import Known, known
+from audio_cogito.cleaning.likeness import ByPrint
 from audio_cogito.cleaning.questions import Asked, overlaps
 from audio_cogito.cleaning.videos import digest
 from audio_cogito.ledger import Drop
@@ -196,33 +197,89 @@ def test_clip_beside_a_question_is_not_a_benchmarks_either(tmp_path: Path) -> No
 # --- by fingerprint ---------------------------------------------------------------------------------------------------
 
 
-class SamePath:
-    """Stands in for fingerprints: a clip is like a benchmark's sound of the same path."""
+class Bytes:
+    """Stands in for a store of fingerprints: the print of a clip is what a test says."""
+
+    def __init__(self, **prints: bytes) -> None:
+        self.prints, self.known, self.read = prints, dict[str, bytes](), list[str]()
+
+    def of(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        for id in ids:
+            self.read.append(id)
+            yield id, self.prints.get(id, b"")
+
+    def alike(self, clips: str) -> bytes | None:
+        return self.known.get(clips)
+
+    def found_alike(self, clips: str, pairs: bytes) -> None:
+        self.known[clips] = pairs
+
+
+class Found(NamedTuple):
+    id: str
+    common: float
+
+
+class Equal:
+    """Stands in for an index: two are alike where their prints are equal."""
 
     def __init__(self) -> None:
-        self.heard: dict[str, tuple[str, str]] = {}
+        self.added: dict[str, bytes] = {}
 
-    def add(self, benchmark: str, clip: Clip) -> None:
-        self.heard[clip.recording.path] = (benchmark, clip.id)
+    def add(self, id: str, print: bytes) -> None:
+        self.added[id] = print
 
-    def matches(self, clip: Clip) -> Sequence[Like]:
-        found = self.heard.get(clip.recording.path)
-        return [Like(benchmark=found[0], sound=found[1], seconds=4.25)] if found else []
+    def matches(self, print: bytes) -> list[Found]:
+        return [Found(id, 4.25) for id, other in self.added.items() if print and print == other]
+
+
+def exam_with(prints: Bytes, sound: str) -> Contamination:
+    exam = Contamination([Known(benchmark="exam", sounds=("q.wav",))], likeness=ByPrint(prints, Equal, "1"))
+    exam.hear("exam", msgspec.structs.replace(make_clip("q"), id=sound))
+    return exam
 
 
 def test_clip_that_is_like_a_benchmarks_sound_goes_and_is_counted_for_it(tmp_path: Path) -> None:
-    exam = Contamination([Known(benchmark="exam", sounds=("x.wav",))], prints=SamePath())
-    heard = msgspec.structs.replace(make_clip("x"), id="0" * 32)
-    exam.hear("exam", heard)
-    entries = selected(tmp_path, exam, [make_clip("x"), make_clip("y")])
+    like, other = make_clip("x"), make_clip("y")
+    exam = exam_with(Bytes(**{"0": b"same", like.id: b"same", other.id: b"other"}), "0")
+    entries = selected(tmp_path, exam, [like, other])
     dropped = [one for one in entries if isinstance(one, Drop)]
     assert len(entries) == 2
-    assert [(one.reason, one.detail) for one in dropped] == [
-        ("benchmark_fingerprint", f"4.2 s are in common with exam's sound {heard.id}")
+    assert [(one.subject, one.reason, one.detail) for one in dropped] == [
+        ("x.wav", "benchmark_fingerprint", "4.2 s are in common with exam's sound 0")
     ]
     assert {one.rule: one.removed for one in exam.looked()} == {
         "video": None, "sound": 0, "fingerprint": 1, "question": None,
     }  # fmt: skip
+
+
+def test_likeness_is_remembered_for_the_same_clips_and_sounds_and_no_others(tmp_path: Path) -> None:
+    clips = [make_clip("x"), make_clip("y")]
+    prints = Bytes(**{"0": b"same", clips[0].id: b"same", clips[1].id: b"new"})
+    first = selected(tmp_path, exam_with(prints, "0"), clips)
+    asked = len(prints.read)
+    assert selected(tmp_path, exam_with(prints, "0"), clips) == first
+    assert len(prints.read) == asked, "a rerun reads no print"
+    prints.prints["1"] = b"new"
+    other = selected(tmp_path, exam_with(prints, "1"), clips)
+    assert [one.subject for one in other if isinstance(one, Drop)] == ["y.wav"]
+    assert len(prints.read) > asked
+
+
+def test_near_duplicate_of_a_benchmarks_clip_is_the_benchmarks_too(tmp_path: Path) -> None:
+    clips = [make_clip("x"), make_clip("y"), make_clip("z")]
+    exam = Contamination([Known(benchmark="exam", sounds=("q.wav",))])
+    exam.hear("exam", clips[0])
+    table = Table(tmp_path / "table.sqlite", exam)
+    for clip in clips:
+        table.add(clip, 0)
+    table.flush()
+    table.spread([(clips[1].id, clips[0].id)])
+    entries = list(select(table, settings=Settings(), random_seed=0))
+    table.close()
+    details = {one.subject: one.detail for one in entries if isinstance(one, Drop)}
+    assert set(details) == {"x.wav", "y.wav"}
+    assert details["y.wav"] == f"like the clip {clips[0].id}: exam has a sound with the same samples"
 
 
 def test_without_fingerprints_the_rule_is_not_checked_though_sounds_were_heard() -> None:

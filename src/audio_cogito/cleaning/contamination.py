@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 from audio_cogito.cleaning import videos
 from audio_cogito.cleaning.known import Known
+from audio_cogito.cleaning.likeness import Clips, Likeness
 from audio_cogito.cleaning.questions import Questions, asked_of
 from audio_cogito.ledger import Drop, DropReason
 from audio_cogito.types import Clip, Question, Record
@@ -60,26 +61,6 @@ class Looked(Record, omit_defaults=False):
         return "not checked" if self.removed is None else f"{self.removed:,}"
 
 
-class Like(Record):
-    """A benchmark's sound with which a clip has seconds in common."""
-
-    benchmark: str
-    sound: str
-    """The clip id of the benchmark's sound."""
-    seconds: float
-    """How many they have in common."""
-
-
-class Prints(Protocol):
-    """Fingerprints of the benchmarks' sounds, and the clips that are like one."""
-
-    def add(self, benchmark: str, clip: Clip) -> None:
-        """A benchmark's sound, when it was heard."""
-
-    def matches(self, clip: Clip) -> Sequence[Like]:
-        """The benchmarks' sounds that a clip shares seconds with, the most in common first."""
-
-
 def questions_of(known: Sequence[Known]) -> tuple[Questions, dict[str, int]]:
     """The questions of all benchmarks that have some here, and how many of each are not told from its others.
 
@@ -92,10 +73,10 @@ def questions_of(known: Sequence[Known]) -> tuple[Questions, dict[str, int]]:
 class Contamination:
     """The rules over what is known of benchmarks, and how much each removed."""
 
-    def __init__(self, known: Sequence[Known], *, other_times: bool = True, prints: Prints | None = None) -> None:
+    def __init__(self, known: Sequence[Known], *, other_times: bool = True, likeness: Likeness | None = None) -> None:
         """`other_times`: whether another part of a benchmark's video is an overlap, too."""
         self.known = tuple(known)
-        self._other_times, self._prints = other_times, prints
+        self._other_times, self._likeness = other_times, likeness
         self._videos: dict[str, list[tuple[str, videos.Heard]]] = {}
         for one in known:
             for video, heard in one.videos.items():
@@ -111,24 +92,25 @@ class Contamination:
         """One of a benchmark's sounds, decoded as clips are."""
         self._sounds[clip.id] = min(benchmark, self._sounds.get(clip.id, benchmark))
         self._heard[benchmark] += 1
-        if self._prints is not None:
-            self._prints.add(benchmark, clip)
 
     def of_clip(self, clip: Clip) -> Hit | None:
-        """The first rule by which a clip is a benchmark's."""
+        """The first rule by which a clip is a benchmark's, but for fingerprints (`alike`)."""
         self._clips += 1
         if self._videos and (hit := self._of_video(clip)):
             return hit
         if clip.id in self._sounds:
             benchmark = self._sounds[clip.id]
             return Hit(rule="sound", benchmark=benchmark, detail=f"{benchmark} has a sound with the same samples")
-        return self._of_prints(clip) if self._prints is not None and self._heard else None
-
-    def _of_prints(self, clip: Clip) -> Hit | None:
-        for like in self._prints.matches(clip) if self._prints is not None else ():
-            detail = f"{like.seconds:.1f} s are in common with {like.benchmark}'s sound {like.sound}"
-            return Hit(rule="fingerprint", benchmark=like.benchmark, detail=detail)
         return None
+
+    def alike(self, clips: Clips) -> Iterator[tuple[str, Hit]]:
+        """The clips that share seconds with a benchmark's sound, by id; to be asked once all sounds were heard."""
+        if self._likeness is None or not self._sounds:
+            return
+        for like in self._likeness.matches(sorted(self._sounds), clips):
+            benchmark = self._sounds[like.sound]
+            detail = f"{like.seconds:.1f} s are in common with {benchmark}'s sound {like.sound}"
+            yield like.clip, Hit(rule="fingerprint", benchmark=benchmark, detail=detail)
 
     def _of_video(self, clip: Clip) -> Hit | None:
         for name in dict.fromkeys(videos.names(clip.recording)):
@@ -174,7 +156,7 @@ class Contamination:
             "fingerprint": bool(self._heard[one.benchmark]),
             "question": bool(one.questions),
         }[rule]
-        if rule == "fingerprint" and self._prints is None:
+        if rule == "fingerprint" and self._likeness is None:
             return NO_PRINTS
         if not runs:
             return ABSENT[rule]

@@ -8,7 +8,7 @@ places that stay put when data is added: a clip never moves to another split bec
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -103,7 +103,7 @@ class Table:
         self._waiting.append((clip.id, rank, recording.ref, group, recording.split, _encode(clip)))
         self.names_others = self.names_others or any(posed.beside for posed in recording.posed)
         if (hit := self.contamination.of_clip(clip)) is not None:
-            self._waiting_hits.append((clip.id, f"{RULES.index(hit.rule)} {hit.benchmark} {hit.detail}", _encode(hit)))
+            self._waiting_hits.append(_placed(clip.id, hit))
         if len(self._waiting) >= BATCH:
             self.flush()
 
@@ -115,9 +115,31 @@ class Table:
         self._waiting.clear()
         self._waiting_hits.clear()
 
+    def compare_prints(self) -> None:
+        """Find the clips that are like a benchmark's sound, where there are fingerprints."""
+        self.db.executemany(INSERT_HIT, [_placed(id, hit) for id, hit in self.contamination.alike(self._ids)])
+
+    def spread(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """What is a near-duplicate of a benchmark's clip, by ids, is the benchmark's, too."""
+        hits = dict(self.db.execute("SELECT id, hit FROM hits"))
+        known = [(other, id) for pair in pairs for id, other in (pair, pair[::-1]) if id in hits]
+        self.db.executemany(INSERT_HIT, [_placed(other, _spread(_decode_hit(hits[id]), id)) for other, id in known])
+
+    def _ids(self) -> Iterator[str]:
+        query = "SELECT DISTINCT id FROM clips WHERE id NOT IN (SELECT id FROM hits) ORDER BY id"
+        return (id for (id,) in self.db.execute(query))
+
     def close(self) -> None:
         self.db.close()
         self.path.unlink(missing_ok=True)
+
+
+def _placed(id: str, hit: Hit) -> tuple[str, str, bytes]:
+    return id, f"{RULES.index(hit.rule)} {hit.benchmark} {hit.detail}", _encode(hit)
+
+
+def _spread(hit: Hit, id: str) -> Hit:
+    return Hit(rule=hit.rule, benchmark=hit.benchmark, detail=f"like the clip {id}: {hit.detail}")
 
 
 def select(
@@ -132,6 +154,7 @@ def select(
     that stays counts.
     """
     table.flush()
+    table.compare_prints()
     _index(table.db)
     ceilings = target.ceilings(table.db, targets or {}, random_seed)
     if table.names_others:
