@@ -19,6 +19,7 @@ from audio_cogito.audio import Sounds
 from audio_cogito.config import Recipe, Table, resolved, source
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
 from audio_cogito.hearing.listeners import Listeners
+from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.clients import Client, client_of
@@ -53,6 +54,8 @@ class Build:
     run: Run
     sounds: Sounds
     hearings: Hearings
+    prints: Prints | None
+    """Fingerprints; None where the recipe asks for none."""
     listeners: Listeners
     clients: Mapping[str, Client]
     """The servers, and models in this process, by role."""
@@ -85,6 +88,7 @@ class Build:
             hearings=self.hearings,
             listeners=self.listeners,
             settings=self.recipe.collect,
+            prints=self.prints,
         )
         return await tallied(self.tallies["collect"], "collect", recording.ref, work)
 
@@ -205,6 +209,9 @@ async def opened(
         stack.enter_context(_logged(run))
         replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
         sounds = Sounds(store / "audio")
+        prints = _prints_of(recipe, store, sounds)
+        if prints is not None:
+            stack.enter_context(closing(prints))
         listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
         servers = _servers(recipe, _roles(recipe, bound, only))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
@@ -216,6 +223,7 @@ async def opened(
             run=run,
             sounds=sounds,
             hearings=hearings,
+            prints=prints,
             listeners=listeners,
             clients=clients,
             models={role: Remembered(client, replies) for role, client in clients.items()},
@@ -286,6 +294,10 @@ def _pool(run: Run, recipe: Recipe) -> tuple[seeds.Seed, ...]:
     if not run.seeds.exists():
         write_whole(run.seeds, seeds.dumps(seeds.load(recipe.folders)))
     return seeds.loads(run.seeds.read_bytes())
+
+
+def _prints_of(recipe: Recipe, store: Path, sounds: Sounds) -> Prints | None:
+    return Prints(store, sounds, recipe.collect.processes) if recipe.select.looks_for_copies else None
 
 
 def _prompts(recipe: Recipe, bound: tuple[Check, ...]) -> set[str]:

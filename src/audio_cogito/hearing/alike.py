@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from audio_cogito.hearing.fingerprint import HOP_SECONDS, SPAN_SECONDS, Print, Words, read
+from audio_cogito.hearing.fingerprint import HOP_SECONDS, SHORTEST, SPAN_SECONDS, Print, Words, read
 from audio_cogito.types import Record
 
-SHORTEST = 3.0
-"""Seconds that two recordings must have in common."""
 MOST_WRONG = 0.10
 """Share of the signs, of those that both are sure of."""
 LEAST_SURE = 5.0
@@ -54,8 +52,10 @@ class Index:
     shortest: float = SHORTEST
     _ids: list[str] = field(default_factory=list)
     _waiting: list[Print] = field(default_factory=list)
+    """Those that came since the frames were laid out."""
     _first: list[int] = field(default_factory=list)
     """Where each print begins."""
+    _lengths: list[int] = field(default_factory=list)
     _size: int = AROUND
     _frames: _Frames | None = None
 
@@ -65,8 +65,8 @@ class Index:
         self._ids.append(id)
         self._waiting.append(words)
         self._first.append(self._size)
+        self._lengths.append(len(words.signs))
         self._size += len(words.signs) + AROUND
-        self._frames = None
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -89,13 +89,14 @@ class Index:
         return max(1, round((self.shortest - SPAN_SECONDS) / HOP_SECONDS))
 
     def _laid_out(self) -> _Frames:
-        if self._frames is None:
-            self._frames = _laid_out(self._waiting, self._first, self._size)
+        if self._frames is None or self._waiting:
+            self._frames = _laid_out(self._frames, self._waiting, self._first, self._size)
+            self._waiting = []
         return self._frames
 
     def _match(self, asked: Print, number: int, offset: int, frames: _Frames) -> Match | None:
         """The recording of that number, with the one asked about laid over it from frame `offset` on."""
-        first, last = self._first[number], self._first[number] + len(self._waiting[number].signs)
+        first, last = self._first[number], self._first[number] + self._lengths[number]
         start, end = max(first, first + offset), min(last, first + offset + len(asked.signs))
         if end - start < self._window:
             return None
@@ -184,9 +185,12 @@ class _Frames:
         return asking[agree], places[agree]
 
 
-def _laid_out(prints: list[Print], first: list[int], size: int) -> _Frames:
+def _laid_out(before: _Frames | None, prints: list[Print], first: list[int], size: int) -> _Frames:
+    """Those that were laid out before, and as many more as stand last in `first`."""
     signs, sure = np.zeros(size, dtype=np.uint32), np.zeros(size, dtype=np.uint32)
-    for start, print in zip(first, prints, strict=True):
+    if before is not None:
+        signs[: len(before.signs)], sure[: len(before.sure)] = before.signs, before.sure
+    for start, print in zip(first[len(first) - len(prints) :], prints, strict=True):
         signs[start : start + len(print.signs)] = print.signs
         sure[start : start + len(print.sure)] = print.sure
     places = np.flatnonzero(np.bitwise_count(sure) >= TELLING).astype(np.uint32)

@@ -13,7 +13,7 @@ Numbers: docs/fingerprint.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ from audio_cogito.audio import RATE, Samples
 
 VERSION = "1"
 """Prints of two versions say nothing of each other: what this module computes never changes without it."""
+SHORTEST = 3.0
+"""Seconds that two recordings must share to count as one. What is shorter need not be printed."""
 SLOW_RATE = 4000
 WINDOW = 1024
 """Samples at `SLOW_RATE` of a spectrum: 256 ms."""
@@ -76,7 +78,7 @@ def _levels(slow: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
     """The 33 bands' levels in dB, frame by frame."""
     frames = np.lib.stride_tricks.sliding_window_view(slow, WINDOW)[::HOP]
     for first in range(0, len(frames), CHUNK):
-        spectra: npt.NDArray[np.complex64] = np.fft.rfft(frames[first : first + CHUNK] * HANN)
+        spectra: npt.NDArray[Any] = np.fft.rfft(frames[first : first + CHUNK] * HANN)
         power = spectra.real[:, : EDGES[-1]] ** 2 + spectra.imag[:, : EDGES[-1]] ** 2
         bands = np.add.reduceat(power, EDGES[:-1], axis=1)
         yield 10 * np.log10(bands + FLOOR * bands.sum(axis=1, keepdims=True) + STEPS_FLOOR)
