@@ -1,11 +1,12 @@
 """What the fingerprint finds, and what it takes for the same that is not; its speed and its memory.
 
-    COGITO_REAL_AUDIO=/recordings python perf/fingerprint.py [--files 12000] [--many 20000]
+    COGITO_REAL_AUDIO=/recordings python perf/fingerprint.py [pairs recall short many] [--recall 400] [--many 20000]
 
-Recordings of three seconds and more are read as models hear them, those beyond 30 s in parts of ten seconds. Each is
-distorted in every way and looked for among all: found is found under its own name, at the right place. Then each pair
-of them is asked whether it is the same. What is, is held against the samples: laid over each other as the match says,
-do they correlate? Memory and look-ups are measured over `--many` excerpts of ten seconds, two of them mixed each.
+Recordings of three seconds and more are read as models hear them, those beyond 30 s in parts of ten seconds. `pairs`:
+each pair of them is asked whether it is the same. What is, is held against the samples: laid over each other as the
+match says, do they correlate? `recall`: `--recall` of them are distorted in every way and looked for among all: found
+is found under its own name, in place at the right second. `short`: both, of recordings of one to three seconds, where
+one second in common is to suffice. `many`: memory and look-ups over `--many` excerpts of ten seconds, of two mixed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from audio_cogito.audio import RATE, Samples, resample
 from audio_cogito.hearing.alike import Index, Match
-from audio_cogito.hearing.fingerprint import fingerprint
+from audio_cogito.hearing.fingerprint import SHORTEST, fingerprint
 from audio_cogito.hearing.sound import Sound
 
 Wave = npt.NDArray[np.float64]
@@ -41,12 +42,12 @@ MP3_LEVELS = {16_000: 0.6, 44_100: 0.88}
 """libsndfile's compression level that gives 64 kb/s for one channel at that rate (56 at 44.1 kHz: there is no 64)."""
 
 
-def real(files: int) -> Iterator[tuple[str, Samples]]:
+def real(least: float, most: float = float("inf")) -> Iterator[tuple[str, Samples]]:
     root = Path(os.environ["COGITO_REAL_AUDIO"])
     listed = [json.loads(line)["path"] for line in (root / "manifest.jsonl").read_text().splitlines()]
     random.Random(0).shuffle(listed)
-    for path in listed[:files]:
-        if soundfile.info(root / path).duration < 3:
+    for path in listed:
+        if not least <= soundfile.info(root / path).duration < most:
             continue
         frames, rate = soundfile.read(root / path, dtype="float32", always_2d=True)
         samples = resample(Sound(frames, rate))
@@ -81,7 +82,7 @@ def noisy(wave: Wave) -> Wave:
     return wave + noise * np.sqrt(np.mean(wave**2)) * 0.1
 
 
-def distortions(dice: random.Random) -> dict[str, Distortion]:
+def distortions(dice: random.Random, shortest: float) -> dict[str, Distortion]:
     return {
         "mp3, 64 kb/s at 16 kHz": lambda wave: (mp3(wave, 16_000), 0.0),
         "mp3, 56 kb/s at 44.1 kHz": lambda wave: (mp3(wave), 0.0),
@@ -92,13 +93,13 @@ def distortions(dice: random.Random) -> dict[str, Distortion]:
         "noise at 20 dB": lambda wave: (noisy(wave), 0.0),
         "offset of 3 s (5 s or more left)": lambda wave: (wave[3 * RATE :], 3.0),
         "cropped to 5 s": lambda wave: cut(wave, 5.0, dice),
-        "cropped to 3.5 s": lambda wave: cut(wave, 3.5, dice),
-        "cropped to 3.5 s, mp3, gain -20 dB": lambda wave: _worst(wave, dice),
+        f"cropped to {shortest + 0.5:g} s": lambda wave: cut(wave, shortest + 0.5, dice),
+        f"cropped to {shortest + 0.5:g} s, mp3, gain -20 dB": lambda wave: _worst(wave, shortest + 0.5, dice),
     }
 
 
-def _worst(wave: Wave, dice: random.Random) -> tuple[Wave, float]:
-    part, start = cut(wave, 3.5, dice)
+def _worst(wave: Wave, seconds: float, dice: random.Random) -> tuple[Wave, float]:
+    part, start = cut(wave, seconds, dice)
     return mp3(part) * 0.1, start
 
 
@@ -106,16 +107,17 @@ def heard(wave: Wave) -> Samples:
     return np.clip(np.rint(wave * 32768), -32768, 32767).astype("<i2")
 
 
-def recall(index: Index, clips: dict[str, Samples], least: float, most: float) -> None:
+def recall(index: Index, clips: dict[str, Samples], least: float, most: float, count: int) -> None:
     chosen = {name: clip for name, clip in clips.items() if least <= len(clip) / RATE < most}
-    print(f"\nclips of {least:g} to {most:g} s: {len(chosen)}")
-    for name, distort in distortions(random.Random(1)).items():
-        longest = 8.0 if name.startswith("offset") else 0.0
+    names = random.Random(3).sample(sorted(chosen), min(count, len(chosen)))
+    print(f"\n{len(names)} of {len(chosen)} recordings of {least:g} to {most:g} s")
+    for name, distort in distortions(random.Random(1), index.shortest).items():
+        longest = {"offset": 8.0, "cropped": 5.0}.get(name.split()[0], 0.0) if index.shortest >= 3 else 0.0
         found = placed = asked = 0
-        for id, samples in chosen.items():
-            if len(samples) / RATE < longest:
+        for id in names:
+            if len(clips[id]) / RATE < longest or (least < 5 and name.startswith(("offset", "cropped to 5 s"))):
                 continue
-            wave, start = distort(samples / 32768)
+            wave, start = distort(clips[id] / 32768)
             mine = [match for match in index.matches(fingerprint(heard(wave))) if match.id == id]
             asked, found = asked + 1, found + len(mine)
             placed += sum(abs(match.offset - start) < 0.1 for match in mine)
@@ -201,21 +203,35 @@ def many(clips: list[Samples], count: int) -> None:
     print(f"  {asked * 1000:.2f} ms a look-up ({1 / asked:,.0f} a second)", flush=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=12_000)
-    parser.add_argument("--many", type=int, default=20_000)
-    options = parser.parse_args()
-    clips = dict(real(options.files))
-    prints = {id: fingerprint(samples) for id, samples in clips.items()}
-    index = Index()
+def indexed(clips: dict[str, Samples], shortest: float) -> tuple[Index, dict[str, bytes]]:
+    prints, index = {id: fingerprint(samples) for id, samples in clips.items()}, Index(shortest=shortest)
     for id, one in prints.items():
         index.add(id, one)
-    print(f"{len(clips):,} recordings, {sum(map(len, clips.values())) / RATE / 3600:.1f} hours")
-    strangers(index, clips, prints)
-    recall(index, clips, 5, 1000)
-    recall(index, clips, 3, 5)
-    many(list(clips.values()), options.many)
+    print(f"{len(clips):,} recordings, {sum(map(len, clips.values())) / RATE / 3600:.1f} hours", flush=True)
+    return index, prints
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", default=["pairs", "recall", "short", "many"])
+    parser.add_argument("--recall", type=int, default=400)
+    parser.add_argument("--many", type=int, default=20_000)
+    options = parser.parse_args()
+    if {"pairs", "recall", "many"} & set(options.parts):
+        clips = dict(real(SHORTEST))
+        index, prints = indexed(clips, SHORTEST)
+        if "pairs" in options.parts:
+            strangers(index, clips, prints)
+        if "recall" in options.parts:
+            recall(index, clips, 5, 1000, options.recall)
+            recall(index, clips, 3, 5, options.recall)
+        if "many" in options.parts:
+            many(list(clips.values()), options.many)
+    if "short" in options.parts:
+        clips = dict(real(1, SHORTEST))
+        index, prints = indexed(clips, 1.0)
+        strangers(index, clips, prints)
+        recall(index, clips, 1.5, SHORTEST, options.recall)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from audio_cogito.hearing.fingerprint import HOP_SECONDS, SHORTEST, SPAN_SECONDS, Print, Words, read
 from audio_cogito.types import Record
 
-MOST_WRONG = 0.10
+MOST_WRONG = 0.05
 """Share of the signs, of those that both are sure of."""
 LEAST_SURE = 5.0
 """Signs a frame, on average over a window, that both are sure of; of 32. Less is silence or a held tone."""
@@ -27,9 +27,13 @@ AROUND = 12
 """Frames on either side of a hit that are looked at first."""
 MOST_PLACES = 4096
 """A word that stands in more places than this tells nothing and is not followed."""
+AGAIN = range(5, 32)
+"""Frames, up to a second, after which a hum, a trill or a ticking is what it was. A print that agrees with itself so
+late says that something repeats, and not what."""
 MOST_OFFSETS = 4
 """Ways to lay one recording over another that are tried: what repeats itself has many."""
 
+Truths = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 
 
@@ -40,7 +44,7 @@ class Match(Record):
     offset: float
     """Seconds into it at which the one asked about begins; below 0 where that one begins earlier."""
     common: float
-    """Seconds that both have, about: to within half a second."""
+    """Seconds that both have, about: to within a second where other sounds follow."""
     score: float
     """Share of the sure signs in which the two agree there, 0 to 1."""
 
@@ -106,11 +110,13 @@ class Index:
         told = _common(wrong, np.bitwise_count(sure), self._window)
         if told is None:
             return None
-        count, score = told
+        inside, score = told
+        if _repeats(frames.signs[start:end][inside], frames.sure[start:end][inside]):
+            return None
         return Match(
             id=self._ids[number],
             offset=round(offset * HOP_SECONDS, 3),
-            common=round((count - 1) * HOP_SECONDS + SPAN_SECONDS, 3),
+            common=round((int(inside.sum()) - 1) * HOP_SECONDS + SPAN_SECONDS, 3),
             score=round(score, 4),
         )
 
@@ -119,8 +125,8 @@ def _rank(match: Match) -> tuple[float, float, float, str]:
     return (-match.common, -match.score, abs(match.offset), match.id)
 
 
-def _common(wrong: npt.NDArray[np.uint8], sure: npt.NDArray[np.uint8], window: int) -> tuple[int, float] | None:
-    """How many frames lie in windows that agree, and the share of their signs that do; None where no window does."""
+def _common(wrong: npt.NDArray[np.uint8], sure: npt.NDArray[np.uint8], window: int) -> tuple[Truths, float] | None:
+    """Which frames lie in windows that agree, and the share of their signs that do; None where no window does."""
     wrongs, sures = _sums(wrong, window), _sums(sure, window)
     good = (sures >= LEAST_SURE * window) & (wrongs <= MOST_WRONG * sures)
     if not good.any():
@@ -129,7 +135,17 @@ def _common(wrong: npt.NDArray[np.uint8], sure: npt.NDArray[np.uint8], window: i
     covered[:-window] += good
     covered[window:] -= good
     inside = np.cumsum(covered[:-1]) > 0
-    return int(inside.sum()), 1 - float(wrong[inside].sum()) / float(sure[inside].sum())
+    return inside, 1 - float(wrong[inside].sum()) / float(sure[inside].sum())
+
+
+def _repeats(signs: Words, sure: Words) -> bool:
+    """Whether a stretch agrees with itself a little later."""
+    for lag in AGAIN:
+        both = sure[lag:] & sure[:-lag]
+        wrong = np.bitwise_count((signs[lag:] ^ signs[:-lag]) & both).sum(dtype=np.int64)
+        if wrong <= MOST_WRONG * np.bitwise_count(both).sum(dtype=np.int64):
+            return True
+    return False
 
 
 def _sums(counts: npt.NDArray[np.uint8], window: int) -> Numbers:

@@ -26,8 +26,8 @@ from audio_cogito.types import Record, identity
 Rule = Literal["video", "print"]
 WHOLE = 0.9
 """Share of the longer clip that the common stretch must cover for the two to be one."""
-SURE = 0.96
-"""And the score of their fingerprints: copies reach it, a bar of music that comes back mostly does not."""
+SURE = 0.975
+"""And the score of their fingerprints: copies reach it, a note played again in the same rhythm mostly does not."""
 BLOCK = 100_000
 """Clips that are indexed at once: 0.5 GB at ten seconds each."""
 SAID = {"video": "the same part of the same video", "print": "by its fingerprint"}
