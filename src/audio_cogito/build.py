@@ -19,9 +19,13 @@ from audio_cogito import prompts, runner, seeds, sources
 from audio_cogito.audio import Sounds
 from audio_cogito.cleaning.contamination import RULES, Contamination, Looked, Rule, brought_forward
 from audio_cogito.cleaning.known import known
+from audio_cogito.cleaning.likeness import ByPrint
 from audio_cogito.config import Recipe, Table, resolved, source
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
+from audio_cogito.hearing.alike import Index
+from audio_cogito.hearing.fingerprint import VERSION
 from audio_cogito.hearing.listeners import Listeners
+from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.clients import Client, client_of
@@ -63,6 +67,8 @@ class Build:
     run: Run
     sounds: Sounds
     hearings: Hearings
+    prints: Prints | None
+    """Fingerprints; None where the recipe asks for none."""
     listeners: Listeners
     clients: Mapping[str, Client]
     """The servers, and models in this process, by role."""
@@ -95,6 +101,7 @@ class Build:
             hearings=self.hearings,
             listeners=self.listeners,
             settings=self.recipe.collect,
+            prints=self.prints,
         )
         return await tallied(self.tallies["collect"], "collect", recording.ref, work)
 
@@ -233,6 +240,9 @@ async def opened(
         stack.enter_context(_logged(run))
         replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
         sounds = Sounds(store / "audio")
+        prints = _prints_of(recipe, store, sounds)
+        if prints is not None:
+            stack.enter_context(closing(prints))
         listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
         servers = _servers(recipe, _roles(recipe, bound, only))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
@@ -244,6 +254,7 @@ async def opened(
             run=run,
             sounds=sounds,
             hearings=hearings,
+            prints=prints,
             listeners=listeners,
             clients=clients,
             models={role: Remembered(client, replies) for role, client in clients.items()},
@@ -255,7 +266,7 @@ async def opened(
             only=only,
             limit=limit,
             pilot=pilot,
-            contamination=_contamination(recipe),
+            contamination=_contamination(recipe, prints),
             earlier=_earlier(run) if only else Earlier(),
         )
         async with _recorded(build):
@@ -291,10 +302,11 @@ def _earlier(run: Run) -> Earlier:
     return Earlier(record.stages, record.decontamination)
 
 
-def _contamination(recipe: Recipe) -> Contamination:
+def _contamination(recipe: Recipe, prints: Prints | None) -> Contamination:
     settings = recipe.select
     found = known(settings.against, recipe.folders) if settings.decontaminate else ()
-    return Contamination(found, other_times=settings.other_times == "drop")
+    likeness = ByPrint(prints, Index, VERSION) if prints is not None else None
+    return Contamination(found, other_times=settings.other_times == "drop", likeness=likeness)
 
 
 @contextmanager
@@ -324,6 +336,10 @@ def _pool(run: Run, recipe: Recipe) -> tuple[seeds.Seed, ...]:
     if not run.seeds.exists():
         write_whole(run.seeds, seeds.dumps(seeds.load(recipe.folders)))
     return seeds.loads(run.seeds.read_bytes())
+
+
+def _prints_of(recipe: Recipe, store: Path, sounds: Sounds) -> Prints | None:
+    return Prints(store, sounds, recipe.collect.processes) if recipe.select.looks_for_copies else None
 
 
 def _prompts(recipe: Recipe, bound: tuple[Check, ...]) -> set[str]:

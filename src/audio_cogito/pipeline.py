@@ -228,7 +228,11 @@ def _select(build: Build, table: Table) -> None:
 
     def clips() -> Iterator[bytes]:
         for entry in select(
-            table, settings=build.recipe.select, random_seed=build.recipe.random_seed, targets=_targets(build.recipe)
+            table,
+            settings=build.recipe.select,
+            random_seed=build.recipe.random_seed,
+            targets=_targets(build.recipe),
+            copies=table.copies(build.prints) if build.prints else (),
         ):
             tally.count([entry])
             if isinstance(entry, Drop):

@@ -1,5 +1,5 @@
-"""Decisions over all clips at once: what overlaps with a benchmark goes, of equal sounds one stays, sources keep to
-their targets, and splits follow groups.
+"""Decisions over all clips at once: what overlaps with a benchmark goes, of duplicates one stays, sources, domains and
+labels keep to their targets, and splits follow groups.
 
 Clips lie in a slim table on disk, so that memory does not grow with the data. Everything is decided by hashes and
 places that stay put when data is added: a clip never moves to another split because others came.
@@ -8,7 +8,7 @@ places that stay put when data is added: a clip never moves to another split bec
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -19,8 +19,12 @@ from audio_cogito.cleaning import balance
 from audio_cogito.cleaning.balance import Ceilings
 from audio_cogito.cleaning.balance import Settings as Balance
 from audio_cogito.cleaning.contamination import RULES, Contamination, Hit
+from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop
+from audio_cogito.stages import merging, near
 from audio_cogito.stages import targets as target
+from audio_cogito.stages.merging import Copy
+from audio_cogito.stages.near import Pair
 from audio_cogito.types import Clip, Record
 
 STAGE = "select"
@@ -31,8 +35,10 @@ source may well mean as held out ("validation", "test-clean"), and last "train".
 
 # The clip itself comes last in the order: of one place listed twice, with other facts, the same one stays in every run.
 SELECTION = """
-    SELECT clips.id, clips.rank, clips.ref, clips.grp, stated.split, clips.clip, hits.hit
-    FROM clips LEFT JOIN stated USING (grp) LEFT JOIN hits USING (id)
+    SELECT clips.id, clips.rank, clips.ref, clips.grp, stated.split, merged.detail, hosts.id IS NOT NULL, hits.hit,
+        clips.clip
+    FROM clips LEFT JOIN stated USING (grp) LEFT JOIN merged USING (id) LEFT JOIN hosts USING (id)
+        LEFT JOIN hits USING (id)
     ORDER BY clips.id, clips.rank, clips.ref, clips.clip
 """
 
@@ -40,6 +46,14 @@ SELECTION = """
 INSERT_HIT = """
     INSERT INTO hits VALUES (?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET place = excluded.place, hit = excluded.hit WHERE excluded.place < hits.place
+"""
+
+# What is said of one sound: of the clip that stays, and of all that are the same to it.
+SAID = """
+    SELECT clip, shift FROM (
+        SELECT rank, ref, clip, 0.0 AS shift FROM clips WHERE id = ?1
+        UNION ALL SELECT rank, ref, clip, shift FROM merged JOIN clips USING (id) WHERE keeper = ?1
+    ) ORDER BY rank, ref, clip
 """
 
 _encode = msgspec.json.Encoder().encode
@@ -56,7 +70,11 @@ NAMED = """
 
 class Settings(Record, omit_defaults=False):
     duplicates: Literal["drop", "keep"] = "drop"
-    """Whether of equal sounds one stays. A benchmark keeps all: it asks different things of one sound."""
+    """Whether of equal sounds one stays. A benchmark keeps all: it asks different things of one sound. The facts of
+    those that go are merged into the one that stays."""
+    near_duplicates: Literal["drop", "keep"] = "drop"
+    """Whether the same goes for copies of one recording, which fingerprints and the times of videos tell (`near`). What
+    shares three seconds or more with another shares its split."""
     splits: dict[str, float] = msgspec.field(default_factory=lambda: {"train": 0.98, "dev": 0.01, "test": 0.01})
     """Shares of the groups that no source states a split for; they sum to 1."""
     decontaminate: bool = True
@@ -76,6 +94,11 @@ class Settings(Record, omit_defaults=False):
         if not (all(share >= 0 for share in self.splits.values()) and abs(sum(self.splits.values()) - 1) < 1e-6):
             raise ValueError(f"the shares of select.splits must sum to 1, not {sum(self.splits.values()):g}")
 
+    @property
+    def looks_for_copies(self) -> bool:
+        """Whether fingerprints are needed."""
+        return self.duplicates == "drop" and self.near_duplicates == "drop"
+
 
 class Table:
     """The clips that were collected, in a scratch file that is made anew."""
@@ -88,19 +111,22 @@ class Table:
         self.db.execute("PRAGMA journal_mode = OFF")
         self.db.execute("PRAGMA synchronous = OFF")
         self.db.create_function("protection", 1, _protection, deterministic=True)
-        self.db.execute("CREATE TABLE clips (id TEXT, rank INTEGER, ref TEXT, grp TEXT, split TEXT, clip BLOB)")
+        columns = "id TEXT, rank INTEGER, ref TEXT, grp TEXT, split TEXT, seconds REAL, time REAL, clip BLOB"
+        self.db.execute(f"CREATE TABLE clips ({columns})")
         self.db.execute("CREATE TABLE hits (id TEXT PRIMARY KEY, place TEXT, hit BLOB) WITHOUT ROWID")
         self.contamination = contamination or Contamination(())
         self.names_others = False
         """Whether a question is about several recordings, which are then looked for by their place."""
-        self._waiting: list[tuple[str, int, str, str, str | None, bytes]] = []
+        self._waiting: list[tuple[str, int, str, str, str | None, float, float | None, bytes]] = []
         self._waiting_hits: list[tuple[str, str, bytes]] = []
 
     def add(self, clip: Clip, rank: int) -> None:
         """A clip from the recipe's source number `rank`."""
         recording = clip.recording
         group = f"group:{recording.group}" if recording.group else f"clip:{clip.id}"
-        self._waiting.append((clip.id, rank, recording.ref, group, recording.split, _encode(clip)))
+        self._waiting.append(
+            (clip.id, rank, recording.ref, group, recording.split, clip.seconds, recording.source_time, _encode(clip))
+        )
         self.names_others = self.names_others or any(posed.beside for posed in recording.posed)
         if (hit := self.contamination.of_clip(clip)) is not None:
             self._waiting_hits.append(_placed(clip.id, hit))
@@ -109,7 +135,7 @@ class Table:
 
     def flush(self) -> None:
         self.db.execute("BEGIN")
-        self.db.executemany("INSERT INTO clips VALUES (?, ?, ?, ?, ?, ?)", self._waiting)
+        self.db.executemany("INSERT INTO clips VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._waiting)
         self.db.executemany(INSERT_HIT, self._waiting_hits)
         self.db.execute("COMMIT")
         self._waiting.clear()
@@ -125,9 +151,20 @@ class Table:
         known = [(other, id) for pair in pairs for id, other in (pair, pair[::-1]) if id in hits]
         self.db.executemany(INSERT_HIT, [_placed(other, _spread(_decode_hit(hits[id]), id)) for other, id in known])
 
+    def apart(self, copies: Sequence[Pair]) -> list[Pair]:
+        """The pairs of which neither is a benchmark's."""
+        hits = {id for (id,) in self.db.execute("SELECT id FROM hits")}
+        return [pair for pair in copies if not {pair.one, pair.other} & hits]
+
     def _ids(self) -> Iterator[str]:
         query = "SELECT DISTINCT id FROM clips WHERE id NOT IN (SELECT id FROM hits) ORDER BY id"
         return (id for (id,) in self.db.execute(query))
+
+    def copies(self, prints: Prints) -> list[Pair]:
+        """The pairs of clips that share a stretch of sound."""
+        self.flush()
+        _order(self.db)
+        return near.found(self.db, prints)
 
     def close(self) -> None:
         self.db.close()
@@ -143,18 +180,28 @@ def _spread(hit: Hit, id: str) -> Hit:
 
 
 def select(
-    table: Table, *, settings: Settings, random_seed: int, targets: Mapping[int, int] | None = None
+    table: Table,
+    *,
+    settings: Settings,
+    random_seed: int,
+    targets: Mapping[int, int] | None = None,
+    copies: Sequence[Pair] = (),
 ) -> Iterator[Clip | Drop]:
     """The clips that stay, with their split, and a Drop for each that is a benchmark's, a duplicate, or beyond what its
     source, domain or labels may give, in order of clip id. `targets`: the most clips of a source, by its rank.
+    `copies`: the pairs that are near-duplicates.
 
-    Of clips with equal ids, that is equal samples, the one of the first source and lowest place stays. Clips of one
+    Of clips with equal ids, that is equal samples, the one of the first source and lowest place stays, and so it is of
+    copies of one recording; the facts of the others are merged into it. Clips of one
     group share a split: the most protective that a source states for any of them, duplicates too, else by the hash of
     the group. A clip that is in no group is one by itself. Where duplicates are in different groups, that of the one
     that stays counts.
     """
     table.flush()
     table.compare_prints()
+    table.spread([(pair.one, pair.other) for pair in copies])
+    _order(table.db)
+    near.settle(table.db, table.apart(copies), random_seed)
     _index(table.db)
     ceilings = target.ceilings(table.db, targets or {}, random_seed)
     if table.names_others:
@@ -185,9 +232,12 @@ def _single(
 ) -> Iterator[tuple[str, Clip | Drop | Hit]]:
     """The place of every clip with the clip and its split, or why it goes; `ceilings` are those of the sources."""
     kept: tuple[str, str] | None = None
-    for id_, rank, ref, group, stated, line, hit in table.db.execute(SELECTION):
+    for id_, rank, ref, group, stated, merged, hosts, hit, line in table.db.execute(SELECTION):
         if hit is not None:
             yield ref, _decode_hit(hit)
+            continue
+        if merged is not None:
+            yield ref, Drop(stage=STAGE, subject=ref, reason="near_duplicate", detail=merged)
             continue
         if kept is not None and kept[0] == id_ and settings.duplicates == "drop":
             yield ref, Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
@@ -198,7 +248,14 @@ def _single(
             yield ref, Drop(stage=STAGE, subject=ref, reason="over_target", detail=detail)
             continue
         split = stated[1:] if stated else split_of(group, settings.splits, random_seed)
-        yield ref, msgspec.structs.replace(_decode(line), split=split)
+        clip = msgspec.structs.replace(_decode(line), split=split)
+        yield ref, _with_facts_of_all(clip, table.db) if hosts and settings.duplicates == "drop" else clip
+
+
+def _with_facts_of_all(clip: Clip, db: sqlite3.Connection) -> Clip:
+    said = ((_decode(line), shift) for line, shift in db.execute(SAID, (clip.id,)))
+    copies = [Copy(other.recording, other.seconds, shift) for other, shift in said]
+    return msgspec.structs.replace(clip, recording=merging.merged(clip.recording, clip.seconds, copies))
 
 
 def _with_beside(clip: Clip, table: Table, settings: Settings, random_seed: int) -> Clip:
@@ -211,12 +268,19 @@ def _with_beside(clip: Clip, table: Table, settings: Settings, random_seed: int)
     return msgspec.structs.replace(clip, beside=beside)
 
 
+def _order(db: sqlite3.Connection) -> None:
+    """The order of reading. Made after the last insert."""
+    db.execute("CREATE INDEX IF NOT EXISTS place ON clips (id, rank, ref)")
+
+
 def _index(db: sqlite3.Connection) -> None:
-    """The order of reading, and for each group the split that its members state. Made after the last insert."""
+    """For each group the split that its members state, and which clips speak for others, too."""
     db.execute("DROP TABLE IF EXISTS stated")
     db.execute("CREATE TABLE stated (grp TEXT PRIMARY KEY, split TEXT) WITHOUT ROWID")
     db.execute("INSERT INTO stated SELECT grp, MIN(protection(split)) FROM clips WHERE split IS NOT NULL GROUP BY grp")
-    db.execute("CREATE INDEX IF NOT EXISTS place ON clips (id, rank, ref)")
+    db.execute("DROP TABLE IF EXISTS hosts")
+    db.execute("CREATE TABLE hosts (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    db.execute("INSERT INTO hosts SELECT id FROM clips GROUP BY id HAVING COUNT(*) > 1 UNION SELECT keeper FROM merged")
 
 
 def _protection(split: str) -> str:
