@@ -12,6 +12,7 @@ import pytest
 
 from audio_cogito import card, seeds
 from audio_cogito.exports import Sample
+from audio_cogito.run import SourceRecord
 from audio_cogito.types import Trace, Verdict
 from exporting import PASSED, RECORD, export_to
 from made import make_clip, make_question, make_trace
@@ -34,6 +35,20 @@ def test_table_1_stands_by_domain_and_source_with_quantity_and_ratio(tmp_path: P
     )
     assert "| sound | made | counting (2), order of events (1) | 3 | 75.00 |" in said
     assert "| music | made | counting (1) | 1 | 25.00 |" in said
+
+
+def test_what_is_here_of_each_dataset_stands_beside_what_was_published() -> None:
+    meld = SourceRecord(kind="meld", title="MELD", skill="speech emotion", expected=9989, present=9000, missing=980)
+    said = rendered(trace("a"), sources={"meld": msgspec.structs.replace(meld, broken=9)})
+    assert "| source | dataset | skill | published | present | missing | broken | not read |" in said
+    assert "| meld | MELD | speech emotion | 9,989 | 9,000 | 980 | 9 | 0 |" in said
+    assert "What was published" not in rendered(trace("a"))
+
+
+def test_chains_that_came_with_their_questions_are_told_apart() -> None:
+    assert "came with its question, by the author" not in rendered(trace("a"))
+    given = msgspec.structs.replace(trace("b"), finish="given")
+    assert "1 rows hold a chain that came with its question" in rendered(trace("a"), given)
 
 
 def test_sound_with_several_questions_counts_its_seconds_once(tmp_path: Path) -> None:

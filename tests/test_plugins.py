@@ -8,6 +8,7 @@ import pytest
 
 from audio_cogito import benchmarks, catalogue, checks, exports, plugins, sources
 from audio_cogito.errors import SetupError
+from road import cogito_here
 
 
 @pytest.mark.parametrize("name", plugins.files("sources", ".py"))
@@ -86,3 +87,21 @@ def test_plugin_that_breaks_its_contract_is_listed_with_each_fault(tmp_path: Pat
     }
     assert len(found["checks"].faults) == 3
     assert found["sources"].faults
+
+
+def test_page_of_datasets_is_what_the_sources_say() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "datasets.md").read_text("utf-8")
+    assert catalogue.datasets_in_markdown() in page, "cogito list sources --markdown says something else"
+
+
+def test_sources_are_listed_with_title_licence_domain_skill_and_counts() -> None:
+    said = cogito_here("list", "sources").stdout
+    for text in (
+        "meld             MELD: a multimodal",
+        "speech: speech emotion",
+        "licence: GPL-3.0 (repository); the footage is a television series'",
+        "published: train 9,989, dev 1,109, test 2,610",
+    ):
+        assert text in said
+    refused = cogito_here("list", "checks", "--markdown")
+    assert (refused.returncode, "cogito list sources --markdown" in refused.stderr) == (2, True)

@@ -10,7 +10,7 @@ import pytest
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import holdings, tables
+from audio_cogito.reading import disk, tables
 from audio_cogito.reading.tables import Line
 
 
@@ -55,9 +55,34 @@ def test_document_that_is_too_large_is_refused_unread(tmp_path: Path, monkeypatc
 def test_sound_is_found_by_its_stem_and_what_needs_no_extra_comes_first(tmp_path: Path) -> None:
     for name in ("a.mp4", "a.flac", "a.txt", "._b.mp4", "c.MP4", "d.x.wav"):
         (tmp_path / name).touch()
-    held = holdings.Holdings()
-    assert held.find(tmp_path, "a") == tmp_path / "a.flac"
-    assert held.find(tmp_path, "b") is None
-    assert held.find(tmp_path, "c") == tmp_path / "c.MP4"
-    assert held.find(tmp_path, "d.x") == tmp_path / "d.x.wav"
-    assert held.find(tmp_path / "absent", "a") is None
+    held = disk.Holdings()
+    assert held.find(tmp_path / "a.mp4") == tmp_path / "a.flac"
+    assert held.find(tmp_path / "b.mp4") is None
+    assert held.find(tmp_path / "c.mp4") == tmp_path / "c.MP4"
+    assert held.find(tmp_path / "d.x.mp4") == tmp_path / "d.x.wav"
+    assert held.find(tmp_path / "absent" / "a.wav") is None
+
+
+def test_sound_of_a_row_is_taken_as_named_before_its_folder_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.mp3").touch()
+    monkeypatch.setattr("os.listdir", lambda _: pytest.fail("the folder was listed"))
+    assert disk.Holdings().there("t.csv:2", tmp_path / "a.mp3") == tmp_path / "a.mp3"
+
+
+def test_row_without_its_sound_is_missing_under_its_place(tmp_path: Path) -> None:
+    failed = disk.Holdings().there("t.csv:2", tmp_path / "a.mp3")
+    assert isinstance(failed, Failure)
+    assert (failed.subject, failed.reason) == ("t.csv:2", "missing")
+    assert str(tmp_path / "a.mp3") in failed.detail
+
+
+def test_folder_of_sounds_is_the_nearest_of_its_name_or_of_the_next(tmp_path: Path) -> None:
+    for name in ("x/train", "x/y/clips/clips", "elsewhere"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "x/linked").symlink_to(tmp_path / "elsewhere")
+    assert disk.place(tmp_path, "train_splits", "train") == tmp_path / "x/train"
+    assert disk.place(tmp_path / "x", "clips") == tmp_path / "x/y/clips/clips"
+    assert disk.place(tmp_path / "x", "linked") == tmp_path / "x/linked"
+    assert disk.place(tmp_path, "absent") is None

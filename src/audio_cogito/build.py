@@ -13,7 +13,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmana
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from audio_cogito import prompts, runner, seeds, sources
 from audio_cogito.audio import Sounds
@@ -27,6 +26,7 @@ from audio_cogito.hearing.fingerprint import VERSION
 from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop, Failure
+from audio_cogito.models import serving
 from audio_cogito.models.cache import Remembered
 from audio_cogito.models.clients import Client, client_of
 from audio_cogito.models.meter import metered
@@ -36,7 +36,9 @@ from audio_cogito.prompts import Prompt
 from audio_cogito.run import Run, RunRecord, StageRecord, State, now
 from audio_cogito.runner import Tally, tallied
 from audio_cogito.seeds import Draw
+from audio_cogito.spending import coverage
 from audio_cogito.spending.accounts import stage_record, tokens_paid, usage_record, versions
+from audio_cogito.spending.coverage import Coverage
 from audio_cogito.spending.guards import Guards
 from audio_cogito.spending.pilot import Pilot
 from audio_cogito.stages.collect import collect
@@ -50,13 +52,6 @@ from audio_cogito.types import Clip, Question, Recording, Trace, Verdict, identi
 STAGES = ("collect", "select", "construct", "think", "verify")
 RECORD_SECONDS = 10.0
 """How often `cogito status` learns of a build under way."""
-
-
-class Earlier(NamedTuple):
-    """What an earlier invocation counted, for the stages that this one leaves alone."""
-
-    stages: Mapping[str, StageRecord] = {}
-    looked: tuple[Looked, ...] = ()
 
 
 @dataclass
@@ -82,7 +77,10 @@ class Build:
     contamination: Contamination
     only: str | None
     """The one stage to be run; None for the whole road."""
-    earlier: Earlier
+    earlier: RunRecord | None
+    """What an earlier invocation counted, for the stages that this one leaves alone."""
+    coverage: Mapping[str, Coverage]
+    """How much of each source is here, by the recipe's name of it."""
     tallies: dict[str, Tally] = field(default_factory=lambda: {stage: Tally() for stage in STAGES})
     limit: int | None = None
     """At most so many recordings are read."""
@@ -176,6 +174,7 @@ class Build:
             if isinstance(trace, Trace):
                 tally.standings[trace.standing] += 1
                 tally.right[trace.standing] += trace.right is True
+                self._accepted(trace)
                 tally.reasons.update(_not_passed(trace.verdicts))
         if any(isinstance(trace, Trace) and trace.suspect_key for trace in verified):
             tally.reasons["suspect_key"] += 1
@@ -183,6 +182,11 @@ class Build:
             self.pilot.verified(question, verified, meter)
         self.guards.verified(question.id, verified, paid=meter.paid)
         return verified
+
+    def _accepted(self, trace: Trace) -> None:
+        # Clips that an earlier recipe's source gave are nobody's here.
+        if trace.standing == "accepted" and (one := self.coverage.get(trace.question.clips[0].recording.source)):
+            one.accepted += 1
 
     def record(self, state: State, stopped_by: str | None = None) -> RunRecord:
         return RunRecord(
@@ -200,14 +204,20 @@ class Build:
             prompts=tuple(prompt.ref for _, prompt in sorted(self.prompts.items())),
             seed_pool=self.seed_pool,
             stages={name: self._stage(name, tally) for name, tally in self.tallies.items()},
-            decontamination=tuple(brought_forward(self.earlier.looked, self.contamination.looked(), self._rules_run)),
+            decontamination=self._looked(),
+            sources={name: one.record for name, one in self.coverage.items()},
             usage={role: usage_record(client, self.models[role]) for role, client in sorted(self.clients.items())},
             audio_seconds=round(self.audio_seconds, 3),
             seconds=round(time.monotonic() - self.started, 3),
         )
 
     def _stage(self, name: str, tally: Tally) -> StageRecord:
-        return stage_record(tally) if tally.read or name not in self.earlier.stages else self.earlier.stages[name]
+        earlier = self.earlier.stages if self.earlier else {}
+        return stage_record(tally) if tally.read or name not in earlier else earlier[name]
+
+    def _looked(self) -> tuple[Looked, ...]:
+        earlier = self.earlier.decontamination if self.earlier else ()
+        return tuple(brought_forward(earlier, self.contamination.looked(), self._rules_run))
 
     @property
     def _rules_run(self) -> tuple[Rule, ...]:
@@ -244,11 +254,13 @@ async def opened(
         if prints is not None:
             stack.enter_context(closing(prints))
         listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
-        servers = _servers(recipe, _roles(recipe, bound, only))
+        needed = _servers(recipe, _roles(recipe, bound, only))
+        servers = await stack.enter_async_context(serving.started(needed, logs=run.folder))
         parts, pool = SoundParts(sounds), _pool(run, recipe)
         clients: dict[str, Client] = {
             role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers
         }
+        before = _earlier(run) if only else None
         build = Build(
             recipe=recipe,
             run=run,
@@ -267,7 +279,16 @@ async def opened(
             limit=limit,
             pilot=pilot,
             contamination=_contamination(recipe, prints),
-            earlier=_earlier(run) if only else Earlier(),
+            earlier=before,
+            coverage={
+                name: coverage.opened(
+                    table["kind"],
+                    *source(name, table, recipe.folders),
+                    earlier=before.sources.get(name) if before else None,
+                    only=only,
+                )
+                for name, table in recipe.sources.items()
+            },
         )
         async with _recorded(build):
             yield build
@@ -295,11 +316,8 @@ async def _record_progress(build: Build) -> None:
         build.run.write(build.record("running"))
 
 
-def _earlier(run: Run) -> Earlier:
-    if not (run.folder / "run.json").exists():
-        return Earlier()
-    record = run.record
-    return Earlier(record.stages, record.decontamination)
+def _earlier(run: Run) -> RunRecord | None:
+    return run.record if (run.folder / "run.json").exists() else None
 
 
 def _contamination(recipe: Recipe, prints: Prints | None) -> Contamination:

@@ -21,6 +21,8 @@ from audio_cogito import seeds
 from audio_cogito.cleaning.contamination import RULES, Looked
 from audio_cogito.exports import Carriage, Sample
 from audio_cogito.run import Run, RunRecord
+from audio_cogito.spending import coverage
+from audio_cogito.stages.think import GIVEN
 from audio_cogito.store import write_whole
 from audio_cogito.types import Clip
 
@@ -78,6 +80,8 @@ class Counted:
     seen_by_a_person: int = 0
     posed: int = 0
     """Rows whose question came with its recording."""
+    given: int = 0
+    """Rows whose chain came with its question."""
     _last_clips: frozenset[str] = frozenset()
 
     @property
@@ -94,6 +98,7 @@ class Counted:
         self.authors[("questions", trace.question.author or NOT_STATED)] += 1
         self.authors[("chains", trace.author)] += 1
         self.posed += not trace.question.seeds and trace.question.caption is None
+        self.given += trace.finish == GIVEN
         self.checks.update({(verdict.check, verdict.outcome) for verdict in trace.verdicts})
         self.seen_by_a_person += any(verdict.person for verdict in trace.verdicts)
 
@@ -168,6 +173,8 @@ def rendered(
         seed_pool=record.seed_pool or "none",
         looked=[(one.benchmark, one.rule, one.said, one.why or "-") for one in looked],
         unchecked=[*_not_looked(looked), *_unchecked(record, pool, counted)],
+        covered=list(_covered(record)),
+        columns=list(coverage.COVERED),
         **_what(counted),
         **_how(record),
     )
@@ -233,6 +240,12 @@ def _main(skills: Counter[str]) -> str:
     return ", ".join(f"{skill} ({count:,})" for skill, count in ranked[:SKILLS_SHOWN])
 
 
+def _covered(record: RunRecord) -> Iterator[tuple[str | int, ...]]:
+    for name, *counts in coverage.covered(record):
+        one = record.sources[str(name)]
+        yield name, one.title, one.skill or NOT_STATED, *counts
+
+
 def _how(record: RunRecord) -> dict[str, object]:
     """The tables of how it was made, off the run's record."""
     stages, models = record.stages, record.recipe.get("models", {})
@@ -289,6 +302,11 @@ def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: 
         yield "Keys are the annotator's. That a thinker agrees with one does not prove it, and favours easy questions."
     if counted.posed:
         yield f"{counted.posed:,} rows have a question that came with its recording; its key is its source's."
+    if counted.given:
+        yield (
+            f"{counted.given:,} rows hold a chain that came with its question, by the author named above: no model of "
+            "this run wrote it, and the words of its user were not what that author was sent."
+        )
     if think.get("draws") == 1 and not think.get("answer_shown"):
         yield "Each question was drawn once, so its pass rate says nothing of how hard it is."
     if not verify.get("all"):

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audio_cogito import benchmarks, checks, exports, plugins, prompts, seeds, sources
+from audio_cogito.card import table
 from audio_cogito.errors import CogitoError
+from audio_cogito.sources import ALL, SourceInfo
 from audio_cogito.types import Record
 
 KINDS = ("sources", "benchmarks", "checks", "exports", "prompts", "seeds")
@@ -24,6 +26,42 @@ class Entry(Record):
     name: str
     summary: str
     faults: tuple[str, ...] = ()
+    info: SourceInfo | None = None
+    """Of a source."""
+
+
+def described(info: SourceInfo) -> Iterator[str]:
+    """What `cogito list sources` says of a source, a line each; what INFO leaves out is left out."""
+    yield info.title
+    if said := [text for text in (" + ".join(info.domains), info.skill) if text]:
+        yield ": ".join(said)
+    if info.licence:
+        yield f"licence: {info.licence}"
+    if info.counts:
+        yield f"published: {counts(info)}"
+
+
+def counts(info: SourceInfo) -> str:
+    return ", ".join(f"{count:,}" if split == ALL else f"{split} {count:,}" for split, count in info.counts.items())
+
+
+def datasets_in_markdown(folders: tuple[Path, ...] = ()) -> str:
+    """Published datasets, then the readers of anybody's files, which say no licence: docs/datasets.md holds both."""
+    found = [(entry.name, entry.info) for entry in entries("sources", folders) if entry.info]
+    published = [(f"`{name}`", *_columns(info)) for name, info in found if info.licence]
+    readers = [(f"`{name}`", _linked(info)) for name, info in found if not info.licence]
+    return f"{table(DATASETS, published)}\n\n{table(('kind', 'reads'), readers)}"
+
+
+DATASETS = ("source", "dataset", "domain", "main skill", "published", "licence as stated", "citation")
+
+
+def _columns(info: SourceInfo) -> tuple[str, ...]:
+    return _linked(info), " + ".join(info.domains), info.skill, counts(info), info.licence, info.citation
+
+
+def _linked(info: SourceInfo) -> str:
+    return f"[{info.title}]({info.homepage})" if info.homepage else info.title
 
 
 def entries(kind: str, folders: tuple[Path, ...] = ()) -> Iterator[Entry]:
@@ -41,7 +79,13 @@ def _module(kind: str, name: str, folders: tuple[Path, ...]) -> Entry:
     except CogitoError as error:
         return Entry(name=name, summary="cannot be loaded", faults=(str(error),))
     summary = (module.__doc__ or "").strip().partition("\n")[0]
-    return Entry(name=name, summary=summary, faults=tuple(CONTRACTS[kind](module)))
+    info = getattr(module, "INFO", None)
+    return Entry(
+        name=name,
+        summary=summary,
+        faults=tuple(CONTRACTS[kind](module)),
+        info=info if isinstance(info, SourceInfo) else None,
+    )
 
 
 def _prompt(name: str, folders: tuple[Path, ...]) -> Entry:

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     on_termination()
     options = _options(sys.argv[1:] if arguments is None else arguments)
-    out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+    out, err = (Console(stderr=on, soft_wrap=True, highlight=False, emoji=False) for on in (False, True))
     try:
         code: int = options.run(options, out, err)
     except CogitoError as error:

@@ -28,6 +28,7 @@ import msgspec
 
 from audio_cogito import nano, plugins
 from audio_cogito.errors import SetupError
+from audio_cogito.models import weights
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.seeds import Settings as Seeds
 from audio_cogito.spending.guards import Settings as Guards
@@ -78,6 +79,13 @@ class Recipe(Record, omit_defaults=False, kw_only=True):
 
 def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
     """Read a recipe. Raises SetupError with the file, the key and what to write instead."""
+    table = read_table(path, overrides)
+    table.setdefault("run", f"runs/{path.stem}")
+    return resolve(table, folder=path.resolve().parent, where=str(path))
+
+
+def read_table(path: Path, overrides: tuple[str, ...] = ()) -> Table:
+    """A TOML file with overrides laid over it. Raises SetupError."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
@@ -86,8 +94,7 @@ def load(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
         raise SetupError(f"the recipe {path} cannot be read: {error}") from error
     for change in overrides:
         override(table, change)
-    table.setdefault("run", f"runs/{path.stem}")
-    return resolve(table, folder=path.resolve().parent, where=str(path))
+    return table
 
 
 def again(table: Table, overrides: tuple[str, ...] = ()) -> Recipe:
@@ -150,6 +157,8 @@ def read_settings(table: Table, type_: type[S], *, where: str) -> S:
 def _pinned(model: Server, where: str, key: str) -> Server:
     """A server as it is; a model in this process with the revision that its folder has: other weights are another
     recipe."""
+    if model.serve or model.dir:
+        return _served(model, where, key)
     if not nano.is_local(model.name):
         if missing := [field for field in ("url", "revision") if not getattr(model, field)]:
             raise SetupError(f"{where}: missing required field `{missing[0]}` - at `{key}`")
@@ -160,6 +169,16 @@ def _pinned(model: Server, where: str, key: str) -> Server:
     if model.revision not in ("", revision):
         raise SetupError(f"{where}: the model {model.name} is of revision {revision}, not {model.revision}")
     return msgspec.structs.replace(model, revision=revision)
+
+
+def _served(model: Server, where: str, key: str) -> Server:
+    """One that the run serves itself, with the revision of its weights; one that is stated is held against them when
+    the server is started."""
+    if missing := [field for field in ("serve", "dir") if not getattr(model, field)]:
+        raise SetupError(f"{where}: missing required field `{missing[0]}` - at `{key}`")
+    if model.url or nano.is_local(model.name):
+        raise SetupError(f"{where}: the model {model.name} at `{key}` is served by the run itself: leave url out")
+    return msgspec.structs.replace(model, revision=model.revision or weights.revision(Path(model.dir)))
 
 
 def _source(name: str, entry: Table, folders: tuple[Path, ...], where: str) -> Table:
@@ -203,8 +222,8 @@ SOURCE_PLACES = ("path", "common_voice", "joined", "root")
 
 
 def _absolute(table: Table, folder: Path) -> Table:
-    """`run`, `store`, `plugins`, `select.against`, a source's SOURCE_PLACES and a model's `hf:DIR`, taken from the
-    recipe's folder."""
+    """`run`, `store`, `plugins`, `against`, a source's SOURCE_PLACES, a model's `hf:DIR` and `dir`: from the recipe's
+    folder."""
 
     def absolute(value: object) -> object:
         return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
@@ -233,6 +252,8 @@ def _located(model: Any, folder: Path) -> Any:
     match model:
         case {"name": str(name)} if name.startswith(nano.OTHER):
             return model | {"name": f"{nano.OTHER}{folder / nano.folder_of(name).expanduser()}"}
+        case {"dir": str(weights_folder)} if weights_folder:
+            return model | {"dir": str(folder / Path(weights_folder).expanduser())}
     return model
 
 

@@ -153,12 +153,16 @@ async def make_clips(build: Build) -> None:
 
 
 async def _collect(build: Build, table: Table) -> None:
+    coverage = list(build.coverage.values())
+
     async def step(found: tuple[int, Recording | Failure]) -> Made:
         rank, recording = found
         if isinstance(recording, Failure):
             build.tallies["collect"].count([recording])
+            coverage[rank].read([recording])
             return Made(ledger=[recording])
         entries = await build.collect(recording)
+        coverage[rank].read(entries)
         for entry in entries:
             if isinstance(entry, Clip):
                 table.add(entry, rank)
@@ -239,6 +243,7 @@ def _select(build: Build, table: Table) -> None:
                 drops.append(shards.lines_of([entry]))
                 continue
             build.audio_seconds += entry.seconds
+            build.coverage[entry.recording.source].clips += 1
             yield shards.lines_of([entry])
 
     kept, folder, written = clips(), build.run.stage("select"), set[Path]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from rich.console import Console, Group
@@ -15,6 +15,7 @@ from rich.text import Text
 from audio_cogito.build import STAGES, Build
 from audio_cogito.cleaning import contamination
 from audio_cogito.run import RunRecord, StageRecord
+from audio_cogito.spending import coverage
 
 LIVE_INTERVAL = 0.5
 LINE_INTERVAL = 15.0
@@ -132,8 +133,35 @@ def funnel(record: RunRecord) -> Group:
         *_reasons(record.stages),
         *(Text(line) for line in contamination.lines(record.decontamination)),
         Text(_sums(record)),
+        *_sources(record),
         *_usage(record),
     )
+
+
+def _sources(record: RunRecord) -> Iterable[Table]:
+    """How much of each dataset is here, and the papers' table of what was made of it."""
+    if rows := coverage.covered(record):
+        part = "" if record.limit is None and record.pilot is None else ", of a part of the recordings"
+        yield _columns(f"recordings of each dataset{part}", ("dataset",), coverage.COVERED, rows)
+    if made := coverage.made(record):
+        yield _columns("accepted of each dataset", ("domain", "dataset", "skill"), ("quantity", "ratio (%)"), made)
+
+
+def _columns(title: str, texts: tuple[str, ...], numbers: tuple[str, ...], rows: Sequence[Sequence[object]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    for column in texts:
+        table.add_column(column)
+    for column in numbers:
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(*(_written(value) for value in row))
+    return table
+
+
+def _written(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _standings(stages: dict[str, StageRecord]) -> Iterable[Text]:

@@ -28,7 +28,7 @@ import msgspec
 from audio_cogito.cleaning.contamination import Looked
 from audio_cogito.errors import RunLocked, SetupError
 from audio_cogito.store import write_whole
-from audio_cogito.types import PromptRef, Record, Standing
+from audio_cogito.types import Domain, PromptRef, Record, Standing
 
 State = Literal[
     "running", "finished", "finished with failures", "endpoint lost", "stopped by a guard", "interrupted", "stopped",
@@ -64,6 +64,27 @@ class UsageRecord(Record, omit_defaults=False):
     remembered_completion_tokens: int = 0
 
 
+class SourceRecord(Record, omit_defaults=False):
+    """How much of a source is here and what came of it. Its title, domains and skill are its INFO's."""
+
+    kind: str
+    title: str
+    domains: tuple[Domain, ...] = ()
+    skill: str = ""
+    expected: int | None = None
+    """Recordings of what was asked for, as published; None where that is not known."""
+    present: int = 0
+    missing: int = 0
+    broken: int = 0
+    """Rows that cannot be read and sounds that cannot be decoded."""
+    unread: int = 0
+    """What failed for another reason, such as a decoder that is not installed."""
+    clips: int = 0
+    """That select kept."""
+    accepted: int = 0
+    """Traces whose question is about a clip of this source."""
+
+
 class RunRecord(Record, omit_defaults=False):
     """What `run.json` holds."""
 
@@ -86,6 +107,8 @@ class RunRecord(Record, omit_defaults=False):
     stages: dict[str, StageRecord] = {}
     decontamination: tuple[Looked, ...] = ()
     """What every rule removed for every benchmark, or why it could not run."""
+    sources: dict[str, SourceRecord] = {}
+    """By the recipe's name of the source, in its order."""
     usage: dict[str, UsageRecord] = {}
     audio_seconds: float = 0.0
     seconds: float = 0.0

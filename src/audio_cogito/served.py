@@ -16,9 +16,10 @@ from audio_cogito.models.openai import Settings
 def server(text: str, table: dict[str, Any], *, where: str, body: dict[str, Any] | None = None) -> Settings:
     """The settings of a model named `text`, with `table` laid over them; `body` is what its requests must hold beside.
 
-    Raises SetupError.
+    One with `serve` and `dir` is NAME alone. Raises SetupError.
     """
-    given = config.resolved(named.server(text, {})) | table
+    own = table.get("serve") and table.get("dir")
+    given = config.resolved(Settings(name=text) if own else named.server(text, {})) | table
     if body and isinstance(given["body"], dict):
         given["body"] = body | given["body"]
     return config.read_settings(given, Settings, where=where)

@@ -150,6 +150,15 @@ class Distractor(Record):
     confusion: str
 
 
+class Chain(Record):
+    """Reasoning that a question came with, somebody else's. It enters the road at verify: no thinker writes it."""
+
+    thinking: str
+    text: str
+    """What stands after the thinking."""
+    author: str
+
+
 class Posed(Record):
     """A question that a recording came with. It enters the road at think: no annotator writes it."""
 
@@ -166,6 +175,7 @@ class Posed(Record):
     """Who or what wrote it."""
     beside: tuple[str, ...] = ()
     """The `ref`s of the recordings that are heard after this one, for a question about several."""
+    chain: Chain | None = None
 
 
 class Recording(Record):
@@ -266,6 +276,8 @@ class Question(Record):
     """The model (name and revision) or person who wrote it."""
     seeds: tuple[str, ...] = ()
     """Ids of the seed questions that the annotator was shown."""
+    chain: Chain | None = None
+    """What it came with; its traces hold that as theirs, and their question without it."""
 
 
 def question_id(clips: tuple[Clip, ...], type: AnswerType, text: str, choices: tuple[str, ...], answer: str) -> str:
@@ -317,7 +329,7 @@ class Trace(Record):
     answer: str | None
     """None = no readable answer. Never guessed."""
     finish: str
-    """Why the server stopped: `stop`, `length`, ..."""
+    """Why the server stopped: `stop`, `length`, ...; `given` for a chain that came with its question."""
     closed: bool = True
     """Whether the thinking ended."""
     verdicts: tuple[Verdict, ...] = ()

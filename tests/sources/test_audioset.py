@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audio_cogito.errors import SetupError
+from audio_cogito.reading import tables
 from audio_cogito.sources import audioset
 from lying import parted, published, read, real, texts, write
 
@@ -156,7 +157,8 @@ def test_parquet_of_wrong_types_or_of_no_table_is_a_failure_and_the_rest_is_read
     assert [one.reason for one in failures] == ["undecodable", "undecodable", "malformed"]
 
 
-def test_circle_of_links_and_a_line_without_end_do_not_hang(tmp_path: Path) -> None:
+def test_circle_of_links_and_a_line_without_end_do_not_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "LONGEST_LINE", 2**20)
     write(tmp_path, METADATA | {"a/--PJHxphWEs.wav": "", "Yabcdefghi_.wav": ""})
     (tmp_path / "a/round").symlink_to(tmp_path)
     with (tmp_path / "balanced_train_segments.csv").open("a") as file:

@@ -17,7 +17,7 @@ from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
 from audio_cogito.models import named
 from audio_cogito.models.cache import Remembered
-from audio_cogito.models.clients import client_of
+from audio_cogito.models.clients import connected
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.run import Run
 from audio_cogito.stages import verify
@@ -52,7 +52,7 @@ async def audited(run: Run, audit: Audit) -> tuple[Calibration, Path]:
     _expect_sounds(picked, sounds)
     loaded = {check.prompt: prompts.load(check.prompt, recipe.folders)} if check.prompt else {}
     with closing(Replies(store)) as replies:
-        async with client_of(server, SoundParts(sounds)) as client:
+        async with connected(server, SoundParts(sounds), logs=run.folder) as client:
             told, cases = await calibrate(
                 picked,
                 check=check,

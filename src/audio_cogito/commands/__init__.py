@@ -11,7 +11,20 @@ from __future__ import annotations
 
 import argparse
 
-ORDER = ("demo", "doctor", "build", "status", "show", "export", "evaluate", "score", "compare", "agreement", "list")
+ORDER = (
+    "demo",
+    "doctor",
+    "build",
+    "status",
+    "show",
+    "export",
+    "train",
+    "evaluate",
+    "score",
+    "compare",
+    "agreement",
+    "list",
+)
 
 
 def positive(text: str) -> int:

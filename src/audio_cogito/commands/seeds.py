@@ -16,7 +16,7 @@ from audio_cogito.commands import positive
 from audio_cogito.errors import SetupError
 from audio_cogito.interrupts import finished
 from audio_cogito.models.cache import Remembered
-from audio_cogito.models.clients import client_of
+from audio_cogito.models.clients import connected
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.seeds import coverage
@@ -134,7 +134,7 @@ async def _asked(
 ) -> tuple[Proposed, Remembered]:
     prompt = prompts.load("propose", tuple(options.plugins))
     with closing(Replies(options.out)) as replies:
-        async with client_of(server, SoundParts(Sounds(options.out / "audio"))) as client:
+        async with connected(server, SoundParts(Sounds(options.out / "audio")), logs=options.out) as client:
             model = Remembered(client, replies)
             proposed = await propose(
                 asked,

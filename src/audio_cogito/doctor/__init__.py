@@ -27,6 +27,7 @@ from audio_cogito.doctor.server import patient, probe
 from audio_cogito.errors import CogitoError, SetupError
 from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.ledger import Failure
+from audio_cogito.models import serving
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
@@ -196,16 +197,17 @@ async def _models(recipe: Recipe, connect: Callable[[Server, SoundParts], OpenAI
                 yield _in_process(settings, parts)
                 continue
             try:
-                client = connect(patient(settings), SoundParts(sounds))
+                async with (
+                    serving.started({parts[0]: settings}, logs=Path(recipe.store)) as at,
+                    connect(patient(at[parts[0]]), SoundParts(sounds)) as client,
+                ):
+                    async for line in _model(client, parts, made, recipe, checks):
+                        yield line
             except SetupError as error:
                 yield Line(
                     subject=", ".join(parts), check="server", state="fault", measured=str(error),
                     change=f"models.{parts[0]}",
                 )  # fmt: skip
-                continue
-            async with client:
-                async for line in _model(client, parts, made, recipe, checks):
-                    yield line
 
 
 def _in_process(settings: Server, parts: list[str]) -> Line:

@@ -19,7 +19,7 @@ from audio_cogito.grading import pairs, rubrics
 from audio_cogito.grading.predictions import Predictions
 from audio_cogito.grading.scores import Graded
 from audio_cogito.models.cache import Remembered
-from audio_cogito.models.clients import Client, client_of
+from audio_cogito.models.clients import Client, connected
 from audio_cogito.models.openai import Settings
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.store import Replies
@@ -59,7 +59,10 @@ async def judge(
     progress = Progress(len(graded))
     said = [found.by_id.get(item.id) for item in metadata.items]
     with closing(Replies(store)) as replies:
-        async with client_of(server, SoundParts(Sounds(store / "audio"))) as client, _told(client, progress, err):
+        async with (
+            connected(server, SoundParts(Sounds(store / "audio")), logs=store) as client,
+            _told(client, progress, err),
+        ):
             model = Remembered(client, replies)
             try:
                 scored = await rubrics.judge(

@@ -46,6 +46,13 @@ class Settings(Record, omit_defaults=False):
     a model that runs in this process: `nano`, the built-in one, or `hf:DIR` (`models/local`)."""
     key_env: str | None = None
     """Name of the environment variable that holds the key, where one is needed."""
+    serve: str = ""
+    """The command that serves it, for a run to start, wait for and stop by itself (`models/serving`):
+    `vllm serve {dir} --port {port} --served-model-name {name}`."""
+    dir: str = ""
+    """The folder of its weights, where the run serves it; the revision is their digest."""
+    start_seconds: Positive = 1800.0
+    """How long such a server may take until it answers."""
     concurrency: Annotated[int, msgspec.Meta(ge=1)] = 64
     """Requests in flight at once, over all addresses."""
     timeout: Positive = 600.0

@@ -1,36 +1,36 @@
-"""A published dataset as it lies on a disk: where its metadata are, their rows, and the sounds below a folder.
+"""A published dataset as it lies on a disk: where its metadata are, and which of its sounds are there.
 
-Nobody unpacks a dataset as the next person does, so metadata are looked for by name, in the folder that a recipe names
-and two levels below it. A table is read row by row: a broken row is a `Failure` and costs itself alone, and a line that
-no table would have (a file of one endless line) ends the reading, in bounded memory.
+Nobody unpacks a dataset as the next person does, so metadata and the folders of sounds are looked for by name, in the
+folder that a recipe names and two levels below it. A sound is the file that a row names, or one of the same stem in
+another container: a dataset of MP4 is often kept as WAV or FLAC.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TypeVar
 
 from audio_cogito.errors import SetupError
 from audio_cogito.hearing import archives
 from audio_cogito.ledger import Failure
 from audio_cogito.reading import rows
-from audio_cogito.sources.folder import SUFFIXES
 from audio_cogito.types import Record
 
 DEPTH = 2
 """Levels below the folder in which metadata are looked for."""
-LONGEST_LINE = 2**20
-"""Characters. The longest cells known, biographies in HTML, are some 20,000."""
+PLAIN = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3")
+SUFFIXES = (*PLAIN, ".m4a", ".aac", ".mp4", ".mkv", ".mka", ".webm", ".mov", ".3gp", ".wma")
+"""Of sounds, in this order where one lies there several times. Those that are not plain need PyAV: pip install
+'audio-cogito[av]'."""
+LISTED_AT_ONCE = 64
+"""Folders whose names are held in memory."""
 
 Split = TypeVar("Split", bound=str)
 Metadata = TypeVar("Metadata")
-Row = dict[str, str]
-Entry = tuple[str, "Row | Failure"]
-"""The place of a row (file and line), and its cells by column or why it cannot be read."""
 
 
 class Lying(Record, omit_defaults=False, kw_only=True):
@@ -44,12 +44,16 @@ class Lying(Record, omit_defaults=False, kw_only=True):
 
 def folders(settings: Lying) -> list[Path]:
     """Where metadata may lie, the nearest first. Raises SetupError where there is no such folder."""
-    root = Path(settings.path)
-    metadata = root / settings.metadata if settings.metadata else root
-    for path in (root, metadata):
-        if not path.is_dir():
-            raise SetupError(f"there is no folder {path}")
-    return list(_nearest_first(metadata))
+    root = folder_of(settings.path)
+    return list(_nearest_first(folder_of(str(root / settings.metadata)) if settings.metadata else root))
+
+
+def folder_of(path: str) -> Path:
+    """Raises SetupError where there is none."""
+    folder = Path(path)
+    if not folder.is_dir():
+        raise SetupError(f"there is no folder {folder}")
+    return folder
 
 
 def _nearest_first(root: Path) -> Iterator[Path]:
@@ -81,6 +85,16 @@ def _is_new(folder: Path, seen: set[tuple[int, int]]) -> bool:
     return key not in seen and not seen.add(key)  # type: ignore[func-returns-value]
 
 
+def place(root: Path, *names: str) -> Path | None:
+    """The nearest folder with the first of these names, the next where there is none; within it one of that name again,
+    as archives are unpacked."""
+    places = folders(Lying(path=str(root)))
+    for name in names:
+        if found := next((one for one in places if name in (one.name, one.resolve().name)), None):
+            return found / name if (found / name).is_dir() else found
+    return None
+
+
 def find(places: list[Path], name: str) -> Path | None:
     """The file whose name matches a regular expression, in the nearest folder. Raises SetupError for several there."""
     whole = re.compile(name)
@@ -102,6 +116,14 @@ def _files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
     return [folder / found for found in names if (folder / found).is_file()]
 
 
+def check_splits(asked: Iterable[str], known: Iterable[str]) -> None:
+    """Raises SetupError with the nearest right name for a split that the dataset has not."""
+    known = list(known)
+    for split in asked:
+        if split not in known:
+            raise SetupError(f"splits: there is no {split!r}; {rows.nearest(split, known)}")
+
+
 def chosen(
     asked: tuple[Split, ...] | None, found: dict[Split, Metadata], training: tuple[Split, ...], wanted: str
 ) -> dict[Split, Metadata]:
@@ -116,76 +138,6 @@ def chosen(
     return {split: found[split] for split in asked}
 
 
-def table(path: Path, columns: tuple[str, ...], *, delimiter: str = ",", encoding: str = "utf-8") -> Iterator[Entry]:
-    """The rows of a table with a header. Raises SetupError at once where it lacks one of these columns."""
-    with _opened(path, encoding) as file:
-        try:
-            header = next(csv.reader(_lines(file), delimiter=delimiter), [])
-        except csv.Error as error:
-            raise SetupError(f"{path} has no header that can be read: {error}") from error
-    if absent := [column for column in columns if column not in header]:
-        raise SetupError(f"{path} has no column {absent[0]!r}; {rows.nearest(absent[0], header or ['nothing'])}")
-    return _rows(path, header, delimiter, encoding)
-
-
-def cells(path: Path, *, delimiter: str = ",", encoding: str = "utf-8") -> Iterator[tuple[str, list[str] | Failure]]:
-    """The rows of a table without saying what its header is."""
-    with _opened(path, encoding) as file:
-        reader = csv.reader(_lines(file), delimiter=delimiter)
-        while True:
-            where = f"{path}:{reader.line_num + 1}"
-            try:
-                found = next(reader)
-                "".join(found).encode()
-            except StopIteration:
-                return
-            except (UnicodeEncodeError, csv.Error) as error:
-                yield where, rows.failure(where, error)
-            else:
-                if found:
-                    yield where, found
-
-
-def _rows(path: Path, header: list[str], delimiter: str, encoding: str) -> Iterator[Entry]:
-    reading = cells(path, delimiter=delimiter, encoding=encoding)
-    next(reading, None)
-    for where, found in reading:
-        if isinstance(found, Failure):
-            yield where, found
-        elif len(found) != len(header):
-            yield where, rows.failure(where, f"{len(found)} cells where the header has {len(header)}")
-        else:
-            yield where, dict(zip(header, found, strict=True))
-
-
-def lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[str, str | Failure]]:
-    """The lines of a file that bear something, with their places."""
-    with _opened(path, encoding) as file:
-        number = 0
-        try:
-            for number, line in enumerate(_lines(file), 1):
-                if line.strip():
-                    yield f"{path}:{number}", line
-        except csv.Error as error:
-            yield f"{path}:{number + 1}", rows.failure(f"{path}:{number + 1}", error)
-
-
-def _opened(path: Path, encoding: str) -> TextIO:
-    # Bytes that are no UTF-8 come through as surrogates, so that they spoil their row and not the file.
-    name = "utf-8-sig" if encoding == "utf-8" else encoding
-    try:
-        return path.open(encoding=name, errors="surrogateescape", newline="")
-    except OSError as error:
-        raise SetupError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _lines(file: TextIO) -> Iterator[str]:
-    while line := file.readline(LONGEST_LINE + 1):
-        if len(line) > LONGEST_LINE:
-            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters: what follows is not read")
-        yield line
-
-
 def below(folder: Path, name: str) -> Path:
     """The file that a row names, which must lie below this folder. Raises ValueError."""
     if not name or "\0" in name or name.startswith("/") or ".." in name.split("/"):
@@ -193,31 +145,92 @@ def below(folder: Path, name: str) -> Path:
     return folder / name
 
 
+class Holdings:
+    """Which sounds lie there. A folder is listed when one is not under the name that its row says, and then once.
+
+    Hidden files, such as the `._name.mp4` of another system's archives, are none.
+    """
+
+    def __init__(self) -> None:
+        self._folders: dict[Path, dict[str, str]] = {}
+
+    def find(self, path: Path) -> Path | None:
+        """This sound, or that of its stem in a container that needs no extra or is the first of SUFFIXES."""
+        if path.suffix in PLAIN and path.is_file():
+            return path
+        stem, listed = path.name.removesuffix(path.suffix), self._listed(path.parent)
+        return path.with_name(stem + listed[stem]) if stem in listed else None
+
+    def there(self, where: str, path: Path) -> Path | Failure:
+        """The same, or the failure of the row whose sound is not there."""
+        return self.find(path) or rows.failure(where, f"there is no audio file {path}", "missing")
+
+    def _listed(self, folder: Path) -> dict[str, str]:
+        """The endings by stem."""
+        if folder not in self._folders:
+            if len(self._folders) == LISTED_AT_ONCE:
+                self._folders.pop(next(iter(self._folders)))
+            self._folders[folder] = _endings(folder)
+        return self._folders[folder]
+
+
+def _endings(folder: Path) -> dict[str, str]:
+    try:
+        names = [name for name in os.listdir(folder) if name[0] != "."]  # noqa: PTH208
+    except OSError:
+        return {}
+    rank = {suffix: place for place, suffix in enumerate(SUFFIXES)}
+    kept: dict[str, str] = {}
+    for name in sorted(names):
+        stem, suffix = os.path.splitext(name)  # noqa: PTH122
+        place = rank.get(suffix.lower())
+        if place is not None and place < rank.get(kept.get(stem, "").lower(), len(rank)):
+            kept[stem] = sys.intern(suffix)
+    return kept
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Those in a folder, by name; hidden ones and links that lead nowhere are left out. Raises SetupError."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError as error:
+        raise SetupError(f"the folder {folder} cannot be read: {error.strerror}") from error
+    return [folder / name for name in names if name[0] != "." and (folder / name).is_dir()]
+
+
 def sounds(folder: str) -> Iterator[str | Failure]:
-    """Audio files and archives below a folder, in the order of their names. A folder reached twice is entered once."""
-    waiting, seen = [folder], set[tuple[int, int]]()
+    """Audio files and archives below a folder, by name. A folder that is reached twice, as by a link to one above, is
+    entered once; hidden files are left out."""
+    seen, waiting = set[tuple[int, int]](), [(folder, True)]
     while waiting:
-        place = waiting.pop()
-        if not _is_new(Path(place), seen):
-            continue
-        try:
-            with os.scandir(place) as scanned:
-                entries = sorted((entry.name, entry.is_dir()) for entry in scanned if entry.name[0] != ".")
-            place.encode()
-        except (OSError, UnicodeEncodeError) as error:
-            yield rows.failure(ascii(place), f"the folder cannot be read: {error}", "missing")
-            continue
-        waiting += [f"{place}/{name}" for name, is_folder in reversed(entries) if is_folder]
-        yield from (_named(f"{place}/{name}") for name, is_folder in entries if not is_folder and _sounds(name))
+        place, is_folder = waiting.pop()
+        if not is_folder:
+            yield named(place)
+        elif _is_new(Path(place), seen):
+            try:
+                waiting += _entries(place)
+            except (OSError, UnicodeEncodeError) as error:
+                yield rows.failure(_writable(place), f"the folder cannot be read: {error}", "missing")
+
+
+def _entries(folder: str) -> list[tuple[str, bool]]:
+    """Folders and what may be a sound, from the last name to the first, and whether each is a folder."""
+    folder.encode()
+    with os.scandir(folder) as scanned:
+        entries = sorted((entry.name, entry.is_dir()) for entry in scanned if entry.name[0] != ".")
+    return [(f"{folder}/{name}", is_folder) for name, is_folder in reversed(entries) if is_folder or _sounds(name)]
 
 
 def _sounds(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in SUFFIXES or archives.is_archive(name)  # noqa: PTH122
 
 
-def _named(path: str) -> str | Failure:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return rows.failure(ascii(path), "the file's name is no UTF-8: rename it")
+def named(path: str) -> str | Failure:
+    """A path that can be written down."""
+    if (writable := _writable(path)) != path:
+        return rows.failure(writable, "the file's name is no UTF-8: rename it")
     return path
+
+
+def _writable(path: str) -> str:
+    return path.encode(errors="backslashreplace").decode()

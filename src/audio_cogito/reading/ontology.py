@@ -14,7 +14,8 @@ import msgspec
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk
+from audio_cogito.reading import disk, tables
+from audio_cogito.reading.tables import TABBED
 from audio_cogito.types import Domain, Record
 
 CLASSES = r"(?:.*[_-])?class_labels_indices\.csv"
@@ -37,6 +38,8 @@ class Node(msgspec.Struct):
 class Classes(Record):
     names: dict[str, str]
     parents: dict[str, tuple[str, ...]] = {}
+    placed: dict[str, Domain] = {}
+    """Each class's domain, where there is an ontology."""
 
     def name(self, mid: str) -> str:
         """Raises ValueError for a class that has none."""
@@ -50,10 +53,10 @@ class Classes(Record):
 
     def domains(self, mids: tuple[str, ...]) -> tuple[Domain, ...]:
         """Of a clip with these classes. Without an ontology all are sound, as AudioSet is as a whole."""
-        found = {self._domain(mid) for mid in mids} if self.parents else set[Domain]()
-        return tuple(sorted(found)) or ("sound",)
+        return tuple(sorted({self.placed.get(mid, "sound") for mid in mids})) or ("sound",)
 
-    def _domain(self, mid: str) -> Domain:
+    def domain(self, mid: str) -> Domain:
+        """By what stands above it."""
         steps = {step for above in self._above(mid, ()) for step in (*above, mid)}
         return next((domain for root, domain in ROOTS.items() if root in steps), "sound")
 
@@ -71,15 +74,15 @@ def read(places: list[Path]) -> Classes:
     nodes = _nodes(disk.find(places, ONTOLOGY))
     names = {node.id: node.name for node in nodes}
     if classes := disk.find(places, CLASSES):
-        for where, row in disk.table(classes, ("mid", "display_name")):
-            if isinstance(row, Failure):
-                raise SetupError(f"{where}: {row.detail}")
+        for row in tables.certain(classes, ("mid", "display_name")):
             names[row["mid"]] = row["display_name"]
     if strong := disk.find(places, STRONG_NAMES):
         names |= _strong(strong)
     if not names:
         raise SetupError(f"no names of classes near {places[0]}: class_labels_indices.csv or ontology.json is needed")
-    return Classes(names=names, parents=_parents(nodes))
+    found = Classes(names=names, parents=_parents(nodes))
+    # Walking up the graph for every row would take a third of the time of reading AudioSet.
+    return msgspec.structs.replace(found, placed={mid: found.domain(mid) for mid in names if nodes})
 
 
 def _nodes(path: Path | None) -> list[Node]:
@@ -93,10 +96,11 @@ def _nodes(path: Path | None) -> list[Node]:
 
 def _strong(path: Path) -> dict[str, str]:
     names: dict[str, str] = {}
-    for where, found in disk.cells(path, delimiter="\t"):
-        if isinstance(found, Failure) or len(found) != 2:
+    for row in tables.bare(path, TABBED):
+        if isinstance(row, Failure) or len(row.cells) != 2:
+            where = row.subject if isinstance(row, Failure) else row.where
             raise SetupError(f"{where} is no line of a class and its name")
-        names[found[0]] = found[1]
+        names[row.cells[0]] = row.cells[1]
     return names
 
 

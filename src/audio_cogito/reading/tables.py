@@ -38,7 +38,7 @@ class Dialect(Record):
 
 
 CSV = Dialect()
-TSV = Dialect(delimiter="\t", quoted=False)
+TABBED = Dialect(delimiter="\t")
 
 
 class Line(Record):
@@ -48,46 +48,91 @@ class Line(Record):
     cells: dict[str, Any]
 
 
+class Cells(Record):
+    """A row of which nothing says what its columns are."""
+
+    where: str
+    cells: list[str]
+
+
 def delimited(path: Path, columns: Iterable[str], dialect: Dialect = CSV) -> Iterator[Line | Failure]:
     """The rows below a header, by column. Raises SetupError at once where the file or one of `columns` is not there."""
+    said = header(path, dialect)
+    for column in columns:
+        if column not in said:
+            raise SetupError(
+                f"{path} has no column {column!r}; {rows.nearest(column, said) if said else 'it is empty'}"
+            )
+    return _paired(path, said, dialect)
+
+
+def header(path: Path, dialect: Dialect = CSV) -> list[str]:
+    """The names of the columns, none for an empty file. Raises SetupError."""
     try:
         with _opened(path, dialect.encoding) as file:
-            header: list[str] = next(_reader(file, dialect), [])
-    except (OSError, csv.Error, ValueError) as error:
-        raise SetupError(f"{path} cannot be read: {error}") from error
-    for column in columns:
-        if column not in header:
-            hint = rows.nearest(column, header) if header else "it is empty"
-            raise SetupError(f"{path} has no column {column!r}; {hint}")
-    return _delimited(path, header, dialect)
+            said: list[str] = next(_reader(file, dialect), [])
+        "".join(said).encode()
+    except (csv.Error, ValueError) as error:
+        raise SetupError(f"{path} has no header that can be read: {error}") from error
+    return said
 
 
-def _delimited(path: Path, header: list[str], dialect: Dialect) -> Iterator[Line | Failure]:
+def _paired(path: Path, header: list[str], dialect: Dialect) -> Iterator[Line | Failure]:
+    reading = bare(path, dialect)
+    next(reading, None)
+    for row in reading:
+        if isinstance(row, Failure):
+            yield row
+        elif len(row.cells) != len(header):
+            yield rows.failure(row.where, f"{len(row.cells)} cells where the header has {len(header)}")
+        else:
+            yield Line(where=row.where, cells=dict(zip(header, row.cells, strict=True)))
+
+
+def certain(path: Path, columns: Iterable[str], dialect: Dialect = CSV) -> Iterator[dict[str, str]]:
+    """The rows of a table that others are explained by: one that cannot be read raises SetupError."""
+    for row in delimited(path, columns, dialect):
+        if isinstance(row, Failure):
+            raise SetupError(f"{row.subject}: {row.detail}")
+        yield row.cells
+
+
+def bare(path: Path, dialect: Dialect = CSV) -> Iterator[Cells | Failure]:
+    """All rows of a table, a header too; empty ones are left out."""
     with _opened(path, dialect.encoding) as file:
         reader = _reader(file, dialect)
-        next(reader)
         while True:
             where = f"{path}:{reader.line_num + 1}"
             try:
                 cells = next(reader)
-                if cells:
-                    yield Line(where=where, cells=_paired(header, cells))
+                "".join(cells).encode()
             except StopIteration:
                 return
             except (ValueError, csv.Error) as error:
                 yield rows.failure(where, error)
+            else:
+                if cells:
+                    yield Cells(where=where, cells=cells)
 
 
-def _paired(header: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(header):
-        raise ValueError(f"{len(cells)} cells where the header has {len(header)}")
-    "".join(cells).encode()
-    return dict(zip(header, cells, strict=True))
+def lines(path: Path) -> Iterator[tuple[str, str | Failure]]:
+    """The lines that bear something, with their places, for a table that is read line by line."""
+    number = 0
+    with _opened(path, CSV.encoding) as file:
+        try:
+            for number, line in enumerate(_bounded(file), 1):
+                if line.strip():
+                    yield f"{path}:{number}", line
+        except ValueError as error:
+            yield f"{path}:{number + 1}", rows.failure(f"{path}:{number + 1}", error)
 
 
 def _opened(path: Path, encoding: str) -> TextIO:
     # Bytes that are no UTF-8 come through as surrogates, so that they spoil their row and not the file.
-    return path.open(encoding=encoding, errors="surrogateescape", newline="")
+    try:
+        return path.open(encoding=encoding, errors="surrogateescape", newline="")
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _reader(file: TextIO, dialect: Dialect) -> Any:

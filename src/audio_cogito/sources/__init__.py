@@ -12,7 +12,8 @@ a `Failure` (stage "collect", reason "malformed" or "missing", the file and line
 
 A recording may come with its questions, `Recording.posed`: they skip construct and enter at think. A source whose
 recordings all do may also hold `poses(settings) -> bool`, which says whether they do with these settings; a recipe of
-such sources alone needs no annotator.
+such sources alone needs no annotator. `expected(settings) -> int | None` says how many recordings were published of
+what the settings ask for, where that is not `INFO.counts` over `settings.splits`.
 
 `rows` makes recordings of tables and sidecars. `Recording.source` becomes the name that the recipe gives the source.
 """
@@ -25,6 +26,9 @@ from types import ModuleType
 import msgspec
 
 from audio_cogito.types import Domain, Record
+
+ALL = "all"
+"""The one split of a dataset that has none."""
 
 
 class SourceInfo(Record):
@@ -48,7 +52,7 @@ def faults(module: ModuleType) -> list[str]:
     if not isinstance(getattr(module, "INFO", None), SourceInfo):
         found.append("INFO must be a sources.SourceInfo")
     found += _settings_faults(getattr(module, "Settings", None)) + _recordings_faults(module)
-    return found + _poses_faults(getattr(module, "poses", None))
+    return found + _optional_faults(module, "poses") + _optional_faults(module, "expected")
 
 
 def poses(module: ModuleType, settings: Record) -> bool:
@@ -57,9 +61,22 @@ def poses(module: ModuleType, settings: Record) -> bool:
     return said is not None and bool(said(settings))
 
 
-def _poses_faults(poses: object) -> list[str]:
-    right = poses is None or (inspect.isfunction(poses) and list(inspect.signature(poses).parameters) == ["settings"])
-    return [] if right else ["poses must be a function of one argument, settings"]
+def expected(module: ModuleType, settings: Record) -> int | None:
+    """How many recordings were published of what these settings ask for; None where it is not known."""
+    if own := getattr(module, "expected", None):
+        found: int | None = own(settings)
+        return found
+    counts: dict[str, int] = module.INFO.counts
+    splits = getattr(settings, "splits", (ALL,))
+    if not splits or any(split not in counts for split in splits):
+        return None
+    return sum(counts[split] for split in splits)
+
+
+def _optional_faults(module: ModuleType, name: str) -> list[str]:
+    own = getattr(module, name, None)
+    right = own is None or (inspect.isfunction(own) and list(inspect.signature(own).parameters) == ["settings"])
+    return [] if right else [f"{name} must be a function of one argument, settings"]
 
 
 def _settings_faults(settings: object) -> list[str]:

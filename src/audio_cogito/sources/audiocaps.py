@@ -8,11 +8,13 @@ The folder holds train.csv and the like, as in the dataset's repository in `data
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk, rows, youtube
+from audio_cogito.reading import disk, rows, tables, youtube
+from audio_cogito.reading.tables import Line
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Facts, Recording, Statement
 
@@ -27,6 +29,7 @@ INFO = SourceInfo(
     skill="captions of sounds",
 )
 """The counts are of clips in version 1; val and test of version 2 are the same clips."""
+TRAIN_OF_VERSION_2 = 91256
 COLUMNS = ("audiocap_id", "youtube_id", "start_time", "caption")
 VERSIONS = ("dataset", "dataset2.0")
 
@@ -38,34 +41,42 @@ Captions = dict[tuple[str, int], tuple[str, list[str]]]
 
 
 class Settings(disk.Lying, kw_only=True):
-    splits: tuple[Split, ...] | None = None
-    """None: the training split."""
+    splits: tuple[Split, ...] = ("train",)
 
 
-def recordings(settings: Settings) -> Iterator[Recording | Failure]:
+def expected(settings: Settings) -> int:
+    second = any(path.parent.name == VERSIONS[1] for path in _found(settings).values())
+    counts = INFO.counts | ({"train": TRAIN_OF_VERSION_2} if second else {})
+    return sum(counts[split] for split in settings.splits)
+
+
+def _found(settings: Settings) -> dict[Split, Path]:
     places = disk.folders(settings)
     if {place.name for place in places} >= set(VERSIONS) and not settings.metadata:
         raise SetupError(f"{settings.path} holds both versions: set metadata to the folder {' or '.join(VERSIONS)}")
-    found = {split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*audiocaps_(?:.*_)?)?{split}\.csv"))}
-    files = disk.chosen(settings.splits, found, ("train",), f"train.csv and the like near {places[0]}")
-    tables = {split: disk.table(path, COLUMNS) for split, path in files.items()}
-    return _recordings(tables, settings)
+    return {split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*audiocaps_(?:.*_)?)?{split}\.csv"))}
 
 
-def _recordings(tables: dict[Split, Iterator[disk.Entry]], settings: Settings) -> Iterator[Recording | Failure]:
+def recordings(settings: Settings) -> Iterator[Recording | Failure]:
+    wanted = f"train.csv and the like near {settings.path}"
+    files = disk.chosen(settings.splits, _found(settings), (), wanted)
+    said = {split: tables.delimited(path, COLUMNS) for split, path in files.items()}
+    return _recordings(said, settings)
+
+
+def _recordings(said: dict[Split, Iterator[Line | Failure]], settings: Settings) -> Iterator[Recording | Failure]:
     clips = youtube.clips(settings.path)
     yield from clips.failures
-    for split, table in tables.items():
+    for split, lines in said.items():
         captions: Captions = {}
-        for where, row in table:
-            failure = row if isinstance(row, Failure) else _add(captions, where, row)
-            if failure:
+        for line in lines:
+            if failure := line if isinstance(line, Failure) else _add(captions, line.where, line.cells):
                 yield failure
         for (video, start), (where, texts) in captions.items():
             yield _recording(where, video, start, texts, clips, split)
 
 
-def _add(captions: Captions, where: str, row: disk.Row) -> Failure | None:
+def _add(captions: Captions, where: str, row: dict[str, str]) -> Failure | None:
     start, caption = row["start_time"], " ".join(row["caption"].split())
     if not youtube.ID.fullmatch(row["youtube_id"]):
         return rows.failure(where, f"no YouTube id: {row['youtube_id']!r}")

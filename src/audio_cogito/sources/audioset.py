@@ -20,7 +20,7 @@ from typing import Literal
 from audio_cogito.errors import SetupError
 from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk, ontology, rows, youtube
+from audio_cogito.reading import disk, ontology, rows, tables, youtube
 from audio_cogito.reading.ontology import Classes
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Facts, Record, Recording, Statement
@@ -35,6 +35,8 @@ INFO = SourceInfo(
     domains=("sound",),
     skill="sound events",
 )
+
+SEGMENTS = r"(?:.*[_-])?{}_segments\.csv"
 
 Split = Literal["balanced_train", "unbalanced_train", "eval"]
 TRAINING: tuple[Split, ...] = ("balanced_train", "unbalanced_train")
@@ -64,14 +66,25 @@ class Segment(Record):
     mids: tuple[str, ...]
 
 
+def expected(settings: Settings) -> int:
+    return sum(INFO.counts[split] for split in settings.splits or _training(settings))
+
+
+def _training(settings: Settings) -> list[Split]:
+    """The training splits that are there, as segments or else as parquet."""
+    places = disk.folders(settings)
+    found = {split for split in SPLITS if disk.find(places, SEGMENTS.format(split))} or set(_tables(settings.path))
+    return [split for split in TRAINING if split in found]
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     places = disk.folders(settings)
     classes = ontology.read(places)
     if settings.paths and not classes.parents:
         raise SetupError(f"paths = true needs ontology.json near {places[0]}")
-    found = {split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*[_-])?{split}_segments\.csv"))}
-    if not found and (tables := _tables(settings.path)):
-        kept = disk.chosen(settings.splits, tables, TRAINING, "parquet in bal_train, unbal_train or eval")
+    found = {split: path for split in SPLITS if (path := disk.find(places, SEGMENTS.format(split)))}
+    if not found and (shards := _tables(settings.path)):
+        kept = disk.chosen(settings.splits, shards, TRAINING, "parquet in bal_train, unbal_train or eval")
         return _of_tables(kept, classes, settings)
     wanted = f"balanced_train_segments.csv and the like near {places[0]}"
     files = disk.chosen(settings.splits, found, TRAINING, wanted)
@@ -82,7 +95,7 @@ def recordings(settings: Settings) -> Iterator[Recording | Failure]:
 
 def segments(path: Path) -> Iterator[tuple[str, Segment | Failure]]:
     """The rows of a segments file, however its labels are quoted."""
-    for where, line in disk.lines(path):
+    for where, line in tables.lines(path):
         if isinstance(line, Failure):
             yield where, line
         elif not line.startswith("#") and not line.upper().startswith("YTID"):
@@ -109,7 +122,7 @@ def _segment(line: str) -> Segment:
 
 
 def _refuse_destroyed(path: Path) -> None:
-    for where, line in disk.lines(path):
+    for where, line in tables.lines(path):
         if isinstance(line, str) and line.lstrip('"').startswith("#NAME?"):
             raise SetupError(
                 f"{where}: a spreadsheet has turned ids that begin with - into #NAME?: get {path.name} anew"

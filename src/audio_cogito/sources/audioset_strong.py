@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk, ontology, rows, youtube
+from audio_cogito.reading import disk, ontology, rows, tables, youtube
 from audio_cogito.reading.ontology import Classes
+from audio_cogito.reading.tables import TABBED, Line
 from audio_cogito.sources import SourceInfo
 from audio_cogito.sources.audioset import LICENCE
 from audio_cogito.types import Event, Facts, Recording, Statement
@@ -35,8 +36,7 @@ SPLITS: dict[Split, str] = {"train": "train", "eval": "test"}
 
 
 class Settings(disk.Lying, kw_only=True):
-    splits: tuple[Split, ...] | None = None
-    """None: the training split."""
+    splits: tuple[Split, ...] = ("train",)
 
 
 Marked = tuple[float, float, str]
@@ -47,27 +47,26 @@ def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     places = disk.folders(settings)
     classes = ontology.read(places)
     found = {split: path for split in SPLITS if (path := disk.find(places, rf"(?:.*[_-])?{split}_strong\.tsv"))}
-    files = disk.chosen(settings.splits, found, ("train",), f"audioset_train_strong.tsv near {places[0]}")
-    tables = {split: disk.table(path, COLUMNS, delimiter="\t") for split, path in files.items()}
-    return _recordings(files, tables, classes, settings)
+    files = disk.chosen(settings.splits, found, (), f"audioset_train_strong.tsv near {places[0]}")
+    said = {split: tables.delimited(path, COLUMNS, TABBED) for split, path in files.items()}
+    return _recordings(files, said, classes, settings)
 
 
 def _recordings(
-    files: dict[Split, Path], tables: dict[Split, Iterator[disk.Entry]], classes: Classes, settings: Settings
+    files: dict[Split, Path], said: dict[Split, Iterator[Line | Failure]], classes: Classes, settings: Settings
 ) -> Iterator[Recording | Failure]:
     clips = youtube.clips(settings.path)
     yield from clips.failures
-    for split, table in tables.items():
+    for split, lines in said.items():
         segments: dict[str, list[Marked]] = {}
-        for where, row in table:
-            failure = row if isinstance(row, Failure) else _mark(segments, where, row, classes)
-            if failure:
+        for line in lines:
+            if failure := line if isinstance(line, Failure) else _mark(segments, line.where, line.cells, classes):
                 yield failure
         for segment, marked in segments.items():
             yield _recording(f"{files[split]}:{segment}", segment, marked, clips, split, classes)
 
 
-def _mark(segments: dict[str, list[Marked]], where: str, row: disk.Row, classes: Classes) -> Failure | None:
+def _mark(segments: dict[str, list[Marked]], where: str, row: dict[str, str], classes: Classes) -> Failure | None:
     try:
         start, end = float(row["start_time_seconds"]), float(row["end_time_seconds"])
         if not 0 <= start < end < float("inf"):

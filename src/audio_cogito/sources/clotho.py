@@ -15,7 +15,9 @@ from typing import Literal
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk, rows
+from audio_cogito.reading import disk, rows, tables
+from audio_cogito.reading.disk import Holdings
+from audio_cogito.reading.tables import Dialect, Line
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Facts, Recording, Statement
 
@@ -39,60 +41,52 @@ SPLITS: dict[Split, str] = {"development": "train", "validation": "dev", "evalua
 
 
 class Settings(disk.Lying, kw_only=True):
-    splits: tuple[Split, ...] | None = None
-    """None: development."""
+    splits: tuple[Split, ...] = ("development",)
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     places = disk.folders(settings)
     found = {split: path for split in SPLITS if (path := disk.find(places, f"clotho_captions_{split}.csv"))}
     wanted = f"clotho_captions_development.csv near {places[0]}"
-    files = disk.chosen(settings.splits, found, ("development",), wanted)
-    tables = {split: disk.table(path, ("file_name", *CAPTIONS)) for split, path in files.items()}
+    files = disk.chosen(settings.splits, found, (), wanted)
+    captions = {split: tables.delimited(path, ("file_name", *CAPTIONS)) for split, path in files.items()}
     said = {split: _metadata(disk.find(places, f"clotho_metadata_{split}.csv")) for split in files}
-    folders = {split: _sounds(Path(settings.path), split) for split in files}
+    folders, held = {split: _sounds(Path(settings.path), split) for split in files}, Holdings()
     return (
-        row if isinstance(row, Failure) else _recording(where, row, said[split], folders[split], split)
-        for split, table in tables.items()
-        for where, row in table
+        line if isinstance(line, Failure) else _recording(line, said[split], folders[split], split, held)
+        for split, lines in captions.items()
+        for line in lines
     )
 
 
-def _metadata(path: Path | None) -> dict[str, disk.Row]:
+def _metadata(path: Path | None) -> dict[str, dict[str, str]]:
     """By name of the file. Raises SetupError for a row that cannot be read: its sound would lose its licence."""
-    said: dict[str, disk.Row] = {}
-    for where, row in disk.table(path, COLUMNS, encoding="latin-1") if path else ():
-        if isinstance(row, Failure):
-            raise SetupError(f"{where}: {row.detail}")
-        said[row["file_name"]] = row
-    return said
+    found = tables.certain(path, COLUMNS, Dialect(encoding="latin-1")) if path else ()
+    return {row["file_name"]: row for row in found}
 
 
 def _sounds(root: Path, split: Split) -> Path:
     """The folder of a split's sounds: the nearest of its name."""
-    places = disk.folders(disk.Lying(path=str(root)))
-    named = [place for place in places if place.name in (split, f"clotho_audio_{split}")]
-    if not named:
+    if (found := disk.place(root, split, f"clotho_audio_{split}")) is None:
         raise SetupError(f"there is no folder {split} with the sounds near {root}")
-    inner = named[0] / split
-    return inner if inner.is_dir() else named[0]
+    return found
 
 
 def _recording(
-    where: str, row: disk.Row, metadata: dict[str, disk.Row], folder: Path, split: Split
+    line: Line, metadata: dict[str, dict[str, str]], folder: Path, split: Split, held: Holdings
 ) -> Recording | Failure:
-    name = row["file_name"]
+    name = line.cells["file_name"]
     try:
-        path = disk.below(folder, name)
+        named = disk.below(folder, name)
         said = metadata.get(name, {})
-        captions = [caption for column in CAPTIONS if (caption := row[column].strip())]
+        captions = [caption for column in CAPTIONS if (caption := line.cells[column].strip())]
         if not captions:
             raise ValueError("has no caption")
         started = _started(said.get("start_end_samples", ""))
     except ValueError as error:
-        return rows.failure(where, error)
-    if not path.is_file():
-        return rows.failure(where, f"there is no sound {path}", "missing")
+        return rows.failure(line.where, error)
+    if isinstance(path := held.there(line.where, named), Failure):
+        return path
     sound = said.get("sound_id", "")
     known = sound.isascii() and sound.isdecimal()
     keywords = [word.strip() for word in said.get("keywords", "").split(";")]

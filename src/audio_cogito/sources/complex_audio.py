@@ -23,6 +23,8 @@ from audio_cogito.types import Posed, Record, Recording
 INFO = SourceInfo(
     title="Complex audio: composed scenes, their truth and their questions",
     licence="CC0-1.0 for what the library made; that of the recordings where a scene is made of some",
+    citation="composed after Complex Audio in Xie et al., Audio-Reasoner, 2025",
+    domains=("sound", "speech", "music"),
     skill="order, counting, time, loudness, pitch, overlapping sounds, which of two recordings",
 )
 LICENCE = "CC0-1.0"

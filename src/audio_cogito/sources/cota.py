@@ -1,17 +1,19 @@
-"""CoTA, the data of Audio-Reasoner: parquet tables of sounds with questions and structured answers, as questions.
+"""CoTA, the data of Audio-Reasoner: parquet tables of sounds with questions and structured answers.
 
-A question is posed as it stands, and its key is what the answer says between <RESPONSE> and </RESPONSE>; CoTA's own
-thinking is not taken over, since it was written by a model that did not listen. An answer whose tags do not close in
-order is malformed. The columns are not documented: they are taken to be called `audio`, `question` and `answer` unless
-told, and a table without them is refused with the names that it has. A table that cannot be read (some of the published
-ones cannot) costs itself alone. No source ids are published, so benchmarks cannot be told by id.
+A question is posed as it stands, and its key is what the answer says between <RESPONSE> and </RESPONSE>. What stands
+around that is its chain, which goes to verify as CoTA has it: that its author read and did not listen is what checks
+are for. With `chains = false` it is left out and a thinker writes one anew. An answer without tags has no chain; one
+whose tags do not close in order is malformed. The columns are not documented: they are taken to be called `audio`,
+`question` and `answer` unless told, and a table without them is refused with the names that it has. A table that cannot
+be read (some of the published ones cannot) costs itself alone. No source ids are published, so benchmarks cannot be
+told by id.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from audio_cogito.ledger import Failure
 from audio_cogito.reading import columns, rows
 from audio_cogito.sources import SourceInfo
 from audio_cogito.sources.hugging_face import check_columns, sound_column, tables
-from audio_cogito.types import Domain, Posed, Record, Recording
+from audio_cogito.types import Chain, Domain, Posed, Record, Recording
 
 INFO = SourceInfo(
     title="CoTA: the question and answer data of Audio-Reasoner",
@@ -32,6 +34,8 @@ INFO = SourceInfo(
 )
 AUTHOR = "Audio-Reasoner CoTA"
 TAGS = re.compile(r"<(/?)(THINK|PLANNING|CAPTION|REASONING|SUMMARY|RESPONSE)>", re.IGNORECASE)
+RESPONSE = re.compile(r"<RESPONSE>.*</RESPONSE>", re.IGNORECASE | re.DOTALL)
+THINK = re.compile(r"</?THINK>", re.IGNORECASE)
 
 
 class Settings(Record, omit_defaults=False, kw_only=True):
@@ -43,6 +47,8 @@ class Settings(Record, omit_defaults=False, kw_only=True):
     """The columns' names."""
     domains: tuple[Domain, ...] = ()
     """Of these tables, which do not say it."""
+    chains: bool = True
+    """Whether its chains are verified, or its questions thought about anew. A thinker must be named either way."""
     split: str = "train"
     """CoTA is training data; its own splits are directions of translation and the like."""
 
@@ -54,7 +60,7 @@ def poses(settings: Settings) -> bool:
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     found = tables(Path(settings.path))
     check_columns(found, [settings.audio, settings.question, settings.answer], "columns")
-    return chain.from_iterable(_table(path, settings) for path in found)
+    return itertools.chain.from_iterable(_table(path, settings) for path in found)
 
 
 def _table(path: Path, settings: Settings) -> Iterator[Recording | Failure]:
@@ -72,11 +78,13 @@ def _table(path: Path, settings: Settings) -> Iterator[Recording | Failure]:
 
 def _recording(path: Path, member: str, row: dict[str, Any], settings: Settings) -> Recording | Failure:
     try:
+        written = _text(row, settings.answer)
         posed = Posed(
             type="open",
             text=_text(row, settings.question),
-            answer=response(_text(row, settings.answer)),
+            answer=response(written),
             author=AUTHOR,
+            chain=chain(written) if settings.chains else None,
         )
     except ValueError as error:
         return rows.failure(f"{path}::{member}", error)
@@ -113,3 +121,10 @@ def response(answer: str) -> str:
     if len(found) != 1 or not found[0]:
         raise ValueError(f"the answer has {len(found)} responses")
     return found[0]
+
+
+def chain(answer: str) -> Chain | None:
+    """All around the response, its sections tagged as they were; None where nothing stands there."""
+    found = RESPONSE.search(answer)
+    thinking = THINK.sub("", answer[: found.start()] + answer[found.end() :]).strip() if found else ""
+    return Chain(thinking=thinking, text=response(answer), author=AUTHOR) if thinking else None

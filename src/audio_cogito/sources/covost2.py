@@ -16,7 +16,8 @@ from pathlib import Path
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import holdings, rows, tables
+from audio_cogito.reading import disk, rows, tables
+from audio_cogito.reading.disk import Holdings
 from audio_cogito.reading.tables import Dialect, Line
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Facts, Record, Recording, Statement
@@ -37,6 +38,8 @@ OUT_OF_ENGLISH = (
     "de", "tr", "fa", "sv-SE", "mn", "zh-CN", "cy", "ca", "sl", "et", "id", "ar", "ta", "lv", "ja",
 )  # fmt: skip
 PAIRS = (*(f"{language}_en" for language in INTO_ENGLISH), *(f"en_{language}" for language in OUT_OF_ENGLISH))
+PAIR_OUT_OF_ENGLISH = {"train": 289_430, "dev": 15_531, "test": 15_531}
+"""Rows of each, as published; those of the pairs into English differ."""
 SPLITS = {"train": "train", "train_covost": "train", "dev": "dev", "test": "test"}
 """A split of the table, and ours."""
 COVOST = Dialect(delimiter="\t", quoted=False, escape="\\")
@@ -62,9 +65,16 @@ class Translated(Record):
     split: str
 
 
+def expected(settings: Settings) -> int | None:
+    """Known of pairs out of English alone."""
+    if not settings.pairs or any(not pair.startswith("en_") for pair in settings.pairs):
+        return None
+    return len(settings.pairs) * sum(PAIR_OUT_OF_ENGLISH[split] for split in settings.splits)
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
-    folder, voices = holdings.folder_of(settings.path), holdings.folder_of(settings.common_voice)
-    holdings.check_splits(settings.splits, dict.fromkeys(SPLITS.values()))
+    folder, voices = disk.folder_of(settings.path), disk.folder_of(settings.common_voice)
+    disk.check_splits(settings.splits, dict.fromkeys(SPLITS.values()))
     for pair in settings.pairs:
         if pair not in PAIRS:
             raise SetupError(f"pairs: there is no {pair!r} in CoVoST 2; {rows.nearest(pair, PAIRS)}")
@@ -95,12 +105,12 @@ def _pair(
     for line in table:
         if failed := _wanted(line, splits, wanted):
             yield failed
-    clips = voices / source / "clips"
+    clips, held = voices / source / "clips", Holdings()
     for line in voiced:
         if isinstance(line, Failure):
             yield line
         elif (translated := wanted.pop(_named(line.cells["path"]), None)) is not None:
-            yield _recording(line, translated, clips, source, target)
+            yield _recording(line, translated, clips, held, source, target)
     for path, left in wanted.items():
         yield rows.failure(left.where, f"{path} is not in {voices / source / 'validated.tsv'}", "missing")
 
@@ -126,10 +136,16 @@ def _named(path: str) -> str:
     return path if path.endswith(".mp3") else f"{path}.mp3"
 
 
-def _recording(line: Line, translated: Translated, clips: Path, source: str, target: str) -> Recording | Failure:
-    path, sentence = clips / _named(line.cells["path"]), line.cells["sentence"].strip()
-    if not path.is_file():
-        return holdings.missing(line.where, path)
+def _recording(
+    line: Line, translated: Translated, clips: Path, held: Holdings, source: str, target: str
+) -> Recording | Failure:
+    named, sentence = _named(line.cells["path"]), line.cells["sentence"].strip()
+    try:
+        path = held.there(line.where, disk.below(clips, named))
+    except ValueError as error:
+        return rows.failure(line.where, error)
+    if isinstance(path, Failure):
+        return path
     return Recording(
         source="covost2",
         path=str(path),

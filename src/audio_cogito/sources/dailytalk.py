@@ -19,9 +19,9 @@ import msgspec
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import holdings, joined, rows, tables
-from audio_cogito.reading.holdings import Holdings
-from audio_cogito.sources import SourceInfo
+from audio_cogito.reading import disk, joined, rows, tables
+from audio_cogito.reading.disk import Holdings
+from audio_cogito.sources import ALL, SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording, Statement, Turn
 
 INFO = SourceInfo(
@@ -29,17 +29,17 @@ INFO = SourceInfo(
     homepage="https://github.com/keonlee9420/DailyTalk",
     licence="CC-BY-SA-4.0, for academic use",
     citation="Lee, Park and Kim, DailyTalk, ICASSP 2023",
-    counts={"all": 23_773},
+    counts={ALL: 23_773},
     domains=("speech",),
     skill="dialogue",
 )
+DIALOGUES = 2_541
 UNMARKED = "none"
 EMOTIONS = (UNMARKED, "happiness", "surprise", "sadness", "anger", "disgust", "fear")
 SPEAKERS = {0: "A", 1: "B"}
 
 
-class Settings(Record, omit_defaults=False, kw_only=True):
-    path: str
+class Settings(disk.Lying, kw_only=True):
     unit: Literal["utterances", "dialogues"] = "utterances"
     joined: str | None = None
     """The folder that joined dialogues are written into, where the unit is "dialogues"."""
@@ -67,11 +67,16 @@ class Said(Record):
     emotion: str | None
 
 
+def expected(settings: Settings) -> int:
+    return DIALOGUES if settings.unit == "dialogues" else INFO.counts[ALL]
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
-    folder = holdings.folder_of(settings.path)
+    places = disk.folders(settings)
     if settings.unit == "dialogues" and not settings.joined:
         raise SetupError('unit = "dialogues" needs a folder to write joined sounds into: set joined')
-    metadata = holdings.first_file(folder, ("metadata.json",), "metadata")
+    if (metadata := disk.find(places, r"metadata\.json")) is None:
+        raise SetupError(f"{settings.path} holds no metadata: looked for metadata.json")
     dialogues: dict[str, Any] = tables.document(metadata, dict[str, Any])
     return _recordings(metadata, dialogues, Path(settings.joined) if settings.joined else None, settings)
 
@@ -101,8 +106,8 @@ def _said(number: str, turn: str, entry: object, metadata: Path, place: Path, he
     except ValueError as error:
         return rows.failure(where, error)
     stem = f"{turn}_{stated.speaker}_d{number}"
-    if (path := held.find(place, stem)) is None:
-        return holdings.missing(where, place / f"{stem}.wav")
+    if isinstance(path := held.there(where, place / f"{stem}.wav"), Failure):
+        return path
     return Said(
         where=where, path=path, text=stated.text.strip(), speaker=SPEAKERS[stated.speaker], emotion=stated.marked
     )

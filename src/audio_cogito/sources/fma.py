@@ -8,6 +8,7 @@ all that stand above them, the broadest first. Known to be broken in fma_small: 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -16,7 +17,9 @@ import msgspec
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk, rows
+from audio_cogito.reading import disk, rows, tables
+from audio_cogito.reading.disk import Holdings
+from audio_cogito.reading.tables import Cells
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording
 
@@ -55,6 +58,11 @@ class Genre(Record):
     parent: str
 
 
+def expected(settings: Settings) -> int | None:
+    """Known of a size with all its splits alone."""
+    return INFO.counts[settings.size] if settings.size and set(settings.splits) == set(SPLITS) else None
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     places = disk.folders(settings)
     tracks, genres = disk.find(places, r"tracks\.csv"), disk.find(places, r"genres\.csv")
@@ -66,22 +74,19 @@ def recordings(settings: Settings) -> Iterator[Recording | Failure]:
 
 def _sounds(settings: Settings) -> tuple[Size, Path]:
     """Which size lies here, and where. Raises SetupError for none, or several where none is named."""
-    places = disk.folders(disk.Lying(path=settings.path))
-    sizes = (settings.size,) if settings.size else SIZES
-    found = [(size, place) for size in sizes for place in places if place.resolve().name == f"fma_{size}"]
+    sizes, root = (settings.size,) if settings.size else SIZES, Path(settings.path)
+    found = [(size, place) for size in sizes if (place := disk.place(root, f"fma_{size}"))]
     if not found:
-        raise SetupError(f"there is no folder {' or '.join(f'fma_{size}' for size in sizes)} near {settings.path}")
-    if len({size for size, _ in found}) > 1:
-        raise SetupError(f"{settings.path} holds {' and '.join(f'fma_{size}' for size, _ in found)}: set size")
-    size, place = found[0]
-    inner = place / f"fma_{size}"
-    return size, inner if inner.is_dir() else place
+        raise SetupError(f"there is no folder {' or '.join(f'fma_{size}' for size in sizes)} near {root}")
+    if len(found) > 1:
+        raise SetupError(f"{root} holds {' and '.join(f'fma_{size}' for size, _ in found)}: set size")
+    return found[0]
 
 
 def _columns(path: Path) -> dict[str, int]:
     """Where our columns stand, by the two rows of the header; a third holds nothing but "track_id"."""
-    head = [found for _, found in zip(range(3), (found for _, found in disk.cells(path)), strict=False)]
-    first, second, third = (*(row if isinstance(row, list) else [] for row in head), [], [], [])[:3]
+    head = [row.cells if isinstance(row, Cells) else [] for row in itertools.islice(tables.bare(path), 3)]
+    first, second, third = (*head, [], [], [])[:3]
     pairs = list(zip(first, second, strict=False))
     for top, sub in WANTED.values():
         if (top, sub) not in pairs or third[:1] != ["track_id"]:
@@ -90,43 +95,38 @@ def _columns(path: Path) -> dict[str, int]:
 
 
 def _genres(path: Path) -> dict[str, Genre]:
-    found: dict[str, Genre] = {}
-    for where, row in disk.table(path, ("genre_id", "parent", "title")):
-        if isinstance(row, Failure):
-            raise SetupError(f"{where}: {row.detail}")
-        found[row["genre_id"]] = Genre(title=row["title"], parent=row["parent"])
-    return found
+    found = tables.certain(path, ("genre_id", "parent", "title"))
+    return {row["genre_id"]: Genre(title=row["title"], parent=row["parent"]) for row in found}
 
 
 def _recordings(
     path: Path, columns: dict[str, int], genres: dict[str, Genre], size: Size, folder: Path, settings: Settings
 ) -> Iterator[Recording | Failure]:
-    for number, (where, found) in enumerate(disk.cells(path)):
-        if number < 3:
-            continue
-        if isinstance(found, Failure):
-            yield found
+    held = Holdings()
+    for row in itertools.islice(tables.bare(path), 3, None):
+        if isinstance(row, Failure):
+            yield row
             continue
         try:
-            if recording := _recording(where, found, columns, genres, size, folder, settings):
+            if recording := _recording(row, columns, genres, size, folder, held, settings):
                 yield recording
         except rows.UNREADABLE as error:
-            yield rows.failure(where, error)
+            yield rows.failure(row.where, error)
 
 
 def _recording(
-    where: str,
-    found: list[str],
+    row: Cells,
     columns: dict[str, int],
     genres: dict[str, Genre],
     size: Size,
     folder: Path,
+    held: Holdings,
     settings: Settings,
 ) -> Recording | Failure | None:
     """None for a track of another split or of a larger size."""
-    if len(found) <= max(columns.values()):
-        raise ValueError(f"{len(found)} cells, fewer than the header has")
-    track, said = found[0], {name: found[column].strip() for name, column in columns.items()}
+    if len(row.cells) <= max(columns.values()):
+        raise ValueError(f"{len(row.cells)} cells, fewer than the header has")
+    track, said = row.cells[0], {name: row.cells[column].strip() for name, column in columns.items()}
     if not (track.isascii() and track.isdecimal() and len(track) <= 6):
         raise ValueError(f"no track_id: {track!r}")
     if said["split"] not in SPLITS or said["subset"] not in SIZES:
@@ -134,9 +134,9 @@ def _recording(
     if said["split"] not in settings.splits or SIZES.index(said["subset"]) > SIZES.index(size):
         return None
     attributes = tuple(_attributes(said, genres))
-    path = folder / track.zfill(6)[:3] / f"{track.zfill(6)}.mp3"
-    if not path.is_file():
-        return rows.failure(where, f"there is no sound {path}", "missing")
+    path = held.there(row.where, folder / track.zfill(6)[:3] / f"{track.zfill(6)}.mp3")
+    if isinstance(path, Failure):
+        return path
     return Recording(
         source="fma",
         path=str(path),

@@ -22,17 +22,12 @@ from audio_cogito.errors import SetupError
 from audio_cogito.hearing import archives
 from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import rows
+from audio_cogito.reading import disk, rows
 from audio_cogito.reading.rows import Provenance
 from audio_cogito.sources import SourceInfo, manifest
 from audio_cogito.types import Recording
 
 INFO = SourceInfo(title="A folder of audio files")
-SUFFIXES = {
-    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3",
-    ".m4a", ".mp4", ".aac", ".webm", ".mka", ".mkv", ".mov", ".3gp", ".wma",
-}  # fmt: skip
-"""The last nine need PyAV: pip install 'audio-cogito[av]'."""
 
 
 class Settings(Provenance, kw_only=True):
@@ -67,13 +62,13 @@ def _recordings(
     for where, said in entries:
         if failed := _place_row(table, where, said, metadata.parent if metadata else folder):
             yield failed
-    for path in _files(folder, set()):
-        if isinstance(path, Failure):
-            yield path
-        elif archives.is_archive(path.name):
-            yield from _members(path, folder, table, settings)
+    for found in disk.sounds(str(folder)):
+        if isinstance(found, Failure):
+            yield found
+        elif archives.is_archive(found):
+            yield from _members(Path(found), folder, table, settings)
         else:
-            yield _recording(path, folder, table.pop(os.path.normpath(path), None), settings)
+            yield _recording(Path(found), folder, table.pop(os.path.normpath(found), None), settings)
     for where, said in table.values():
         yield rows.failure(where, f"there is no audio file {said['path']}", "missing")
 
@@ -97,13 +92,10 @@ def _key(path: Path, member: str | None) -> str:
 
 
 def _members(path: Path, folder: Path, table: dict[str, Row], settings: Settings) -> Iterator[Recording | Failure]:
-    if failed := _unnamable(str(path)):
-        yield failed
-        return
     is_table, seen = path.suffix.lower() in archives.TABLES, set[str]()
     try:
         for name in archives.names(path):
-            if not is_table and PurePosixPath(name).suffix.lower() not in SUFFIXES:
+            if not is_table and PurePosixPath(name).suffix.lower() not in disk.SUFFIXES:
                 continue
             if name in seen:
                 yield rows.failure(f"{path}::{name}", "stands twice in the archive: the first counts")
@@ -119,7 +111,7 @@ def _members(path: Path, folder: Path, table: dict[str, Row], settings: Settings
 
 
 def _member(path: Path, name: str, folder: Path, row: Row | None, settings: Settings) -> Recording | Failure:
-    if failed := _unnamable(f"{path}::{name}"):
+    if isinstance(failed := disk.named(f"{path}::{name}"), Failure):
         return failed
     said = (row[1] if row else {}) | {"member": name}
     if settings.group == "folder":
@@ -131,35 +123,7 @@ def _member(path: Path, name: str, folder: Path, row: Row | None, settings: Sett
         return rows.failure(f"{path}::{name}", error)
 
 
-def _unnamable(path: str) -> Failure | None:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return rows.failure(ascii(path), "the file's name is no UTF-8: rename it")
-    return None
-
-
-def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | Failure]:
-    """Audio files by name; a folder that is reached twice, as by a link to a folder above, is entered once."""
-    try:
-        place = folder.stat()
-        names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-    except OSError as error:
-        yield rows.failure(str(folder), f"the folder cannot be read: {error.strerror}", "missing")
-        return
-    if (place.st_dev, place.st_ino) in seen:
-        return
-    seen.add((place.st_dev, place.st_ino))
-    for path in (folder / name for name in names):
-        if path.is_dir():
-            yield from _files(path, seen)
-        elif path.suffix.lower() in SUFFIXES or archives.is_archive(path.name):
-            yield path
-
-
 def _recording(path: Path, folder: Path, row: Row | None, settings: Settings) -> Recording | Failure:
-    if failed := _unnamable(str(path)):
-        return failed
     try:
         said = (row[1] if row else {}) | _json_beside(path, settings) | _text_beside(path, settings)
         if settings.group == "folder":

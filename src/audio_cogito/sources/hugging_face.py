@@ -18,7 +18,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.hearing import archives
 from audio_cogito.hearing.sound import NotInstalled, Undecodable
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import columns, holdings, rows
+from audio_cogito.reading import columns, disk, rows
 from audio_cogito.reading.columns import Arrow, Parquet
 from audio_cogito.reading.rows import Provenance
 from audio_cogito.sources import SourceInfo
@@ -42,7 +42,7 @@ class Settings(Provenance, kw_only=True):
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     rows.check_names(settings)
-    holdings.check_splits(settings.splits, dict.fromkeys(SPELLINGS.values()))
+    disk.check_splits(settings.splits, dict.fromkeys(SPELLINGS.values()))
     found = tables(Path(settings.path))
     wanted = [path for path in found if split_of(path, Path(settings.path)) in settings.splits]
     if not wanted:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import holdings, rows, tables
+from audio_cogito.reading import disk, rows, tables
 from audio_cogito.reading.rows import Provenance
 from audio_cogito.reading.tables import Line
 from audio_cogito.sources import SourceInfo
@@ -70,7 +70,7 @@ class Cut(msgspec.Struct, frozen=True):
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     rows.check_names(settings)
     cuts = Path(settings.path)
-    root = holdings.folder_of(settings.root) if settings.root else cuts.parent
+    root = disk.folder_of(settings.root) if settings.root else cuts.parent
     lines = tables.json_lines(cuts)
     return (line if isinstance(line, Failure) else _recording(line, root, settings) for line in lines)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import holdings, rows
-from audio_cogito.reading.holdings import Holdings
+from audio_cogito.reading import disk, rows
+from audio_cogito.reading.disk import Holdings
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording, Statement
 
@@ -27,6 +27,11 @@ INFO = SourceInfo(
     skill="transcription",
 )
 SPLITS = ("train", "dev", "test")
+PARTS = {
+    "train-clean-100": 28_539, "train-clean-360": 104_014, "train-other-500": 148_688,
+    "dev-clean": 2_703, "dev-other": 2_864, "test-clean": 2_620, "test-other": 2_939,
+}  # fmt: skip
+"""Utterances as published; the parts of the small corpus are not among them."""
 SEXES = {"F": "female", "M": "male"}
 LONGEST_LINE = 2**16
 
@@ -40,10 +45,15 @@ class Settings(Record, omit_defaults=False, kw_only=True):
     """Only these, such as train-clean-100; none: all of the splits."""
 
 
+def expected(settings: Settings) -> int | None:
+    asked = settings.parts or [part for part in PARTS if _split(part) in settings.splits]
+    return sum(PARTS[part] for part in asked) if set(asked) <= set(PARTS) else None
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
-    folder = holdings.folder_of(settings.path)
-    holdings.check_splits(settings.splits, SPLITS)
-    there = [part.name for part in holdings.folders(folder) if _split(part.name) in settings.splits]
+    folder = disk.folder_of(settings.path)
+    disk.check_splits(settings.splits, SPLITS)
+    there = [part.name for part in disk.subfolders(folder) if _split(part.name) in settings.splits]
     for part in settings.parts:
         if part not in there:
             hint = rows.nearest(part, there) if there else "no part is there"
@@ -72,8 +82,8 @@ def readers(path: Path) -> dict[str, str]:
 def _recordings(folder: Path, parts: list[str], sexes: dict[str, str]) -> Iterator[Recording | Failure]:
     held = Holdings()
     for part in parts:
-        for speaker in holdings.folders(folder / part):
-            for chapter in holdings.folders(speaker):
+        for speaker in disk.subfolders(folder / part):
+            for chapter in disk.subfolders(speaker):
                 yield from _chapter(chapter, part, sexes.get(speaker.name), held)
 
 
@@ -97,8 +107,8 @@ def _recording(line: str, where: str, chapter: Path, part: str, sex: str | None,
     speaker = chapter.parent.name
     if not id.startswith(f"{speaker}-{chapter.name}-") or not text.strip() or not text.isprintable():
         return rows.failure(where, f"is no transcript of this chapter: {line[:60]!a}")
-    if (path := held.find(chapter, id)) is None:
-        return holdings.missing(where, chapter / f"{id}.flac")
+    if isinstance(path := held.there(where, chapter / f"{id}.flac"), Failure):
+        return path
     return Recording(
         source="librispeech",
         path=str(path),

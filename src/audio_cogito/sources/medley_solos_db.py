@@ -12,7 +12,9 @@ from typing import Literal
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk, rows
+from audio_cogito.reading import disk, rows, tables
+from audio_cogito.reading.disk import Holdings
+from audio_cogito.reading.tables import Line
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Attribute, Facts, Recording
 
@@ -46,32 +48,35 @@ def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     if path is None:
         raise SetupError(f"there is no Medley-solos-DB_metadata.csv near {places[0]}")
     sounds = disk.folders(disk.Lying(path=settings.path))
-    return _recordings(disk.table(path, COLUMNS), sounds, settings)
+    return _recordings(tables.delimited(path, COLUMNS), sounds, settings)
 
 
-def _recordings(table: Iterator[disk.Entry], places: list[Path], settings: Settings) -> Iterator[Recording | Failure]:
-    for where, row in table:
-        if isinstance(row, Failure):
-            yield row
-        elif row["subset"] not in SPLITS:
-            yield rows.failure(where, f"no subset: {row['subset']!r}")
-        elif row["subset"] in settings.splits:
+def _recordings(
+    lines: Iterator[Line | Failure], places: list[Path], settings: Settings
+) -> Iterator[Recording | Failure]:
+    held = Holdings()
+    for line in lines:
+        if isinstance(line, Failure):
+            yield line
+        elif line.cells["subset"] not in SPLITS:
+            yield rows.failure(line.where, f"no subset: {line.cells['subset']!r}")
+        elif line.cells["subset"] in settings.splits:
             try:
-                yield _recording(where, row, places)
+                yield _recording(line.where, line.cells, places, held)
             except ValueError as error:
-                yield rows.failure(where, error)
+                yield rows.failure(line.where, error)
 
 
-def _recording(where: str, row: disk.Row, places: list[Path]) -> Recording | Failure:
+def _recording(where: str, row: dict[str, str], places: list[Path], held: Holdings) -> Recording | Failure:
     instrument, number = row["instrument"], row["instrument_id"]
     if number not in map(str, range(len(INSTRUMENTS))) or INSTRUMENTS[int(number)] != instrument:
         raise ValueError(f"instrument {number!r} is not {instrument!r}")
     if not row["uuid4"] or not row["song_id"]:
         raise ValueError("has no uuid4 or no song_id")
     name = f"Medley-solos-DB_{row['subset']}-{number}_{row['uuid4']}.wav"
-    path = next((path for place in places if (path := disk.below(place, name)).is_file()), None)
+    path = next((path for place in places if (path := held.find(disk.below(place, name)))), None)
     if path is None:
-        return rows.failure(where, f"there is no sound {name}", "missing")
+        return rows.failure(where, f"there is no audio file {name}", "missing")
     return Recording(
         source="medley_solos_db",
         path=str(path),

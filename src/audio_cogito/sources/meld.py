@@ -19,8 +19,8 @@ from typing import Literal
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import holdings, joined, rows, tables
-from audio_cogito.reading.holdings import Holdings
+from audio_cogito.reading import disk, joined, rows, tables
+from audio_cogito.reading.disk import Holdings
 from audio_cogito.reading.tables import Line
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording, Statement, Turn
@@ -37,10 +37,12 @@ INFO = SourceInfo(
 COLUMNS = ("Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID")
 EMOTIONS = ("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear")
 SENTIMENTS = ("neutral", "positive", "negative")
+DIALOGUES = {"train": 1_038, "dev": 114, "test": 280}
+"""As counted in the tables; the repository says 1,039 for train, of which one is not there."""
 FOLDERS = {
-    "train": ("train_splits", "train/train_splits", "train"),
-    "dev": ("dev_splits_complete", "dev/dev_splits_complete", "dev"),
-    "test": ("output_repeated_splits_test", "test/output_repeated_splits_test", "test"),
+    "train": ("train_splits", "train"),
+    "dev": ("dev_splits_complete", "dev"),
+    "test": ("output_repeated_splits_test", "test"),
 }
 CORRECTED = "final_videos_test"
 """Of 132 turns of the test split there are two clips; that with this before its name is the right one."""
@@ -54,9 +56,7 @@ C1 = {c: bytes([c]).decode("cp1252") for c in range(0x80, 0xA0) if c not in (0x8
 TIME = re.compile(r"(\d+):(\d\d):(\d\d),(\d{3})")
 
 
-class Settings(Record, omit_defaults=False, kw_only=True):
-    path: str
-    """MELD.Raw."""
+class Settings(disk.Lying, kw_only=True):
     splits: tuple[str, ...] = ("train",)
     """Of train, dev and test. The last two are what others are measured by."""
     unit: Literal["utterances", "dialogues"] = "utterances"
@@ -84,37 +84,35 @@ class Said(Record):
         return f"dia{self.dialogue}_utt{self.utterance}"
 
 
+def expected(settings: Settings) -> int:
+    counts = DIALOGUES if settings.unit == "dialogues" else INFO.counts
+    return sum(counts[split] for split in settings.splits)
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
-    folder = holdings.folder_of(settings.path)
-    holdings.check_splits(settings.splits, FOLDERS)
+    places = disk.folders(settings)
+    disk.check_splits(settings.splits, FOLDERS)
     if settings.unit == "dialogues" and not settings.joined:
         raise SetupError('unit = "dialogues" needs a folder to write joined sounds into: set joined')
-    found = [(split, _table(folder, split)) for split in settings.splits]
-    return itertools.chain.from_iterable(_split(folder, split, lines, settings) for split, lines in found)
+    found = [(split, _table(places, split)) for split in settings.splits]
+    return itertools.chain.from_iterable(_split(split, lines, settings) for split, lines in found)
 
 
-def _table(folder: Path, split: str) -> Iterator[Line | Failure]:
-    name = f"{split}_sent_emo.csv"
-    return tables.delimited(holdings.first_file(folder, (name, f"{split}/{name}"), f"table of {split}"), COLUMNS)
+def _table(places: list[Path], split: str) -> Iterator[Line | Failure]:
+    if (path := disk.find(places, rf"(?:meld_)?{split}_sent_emo\.csv")) is None:
+        raise SetupError(f"{places[0]} holds no table of {split}: looked for {split}_sent_emo.csv")
+    return tables.delimited(path, COLUMNS)
 
 
-def _split(
-    folder: Path, split: str, lines: Iterator[Line | Failure], settings: Settings
-) -> Iterator[Recording | Failure]:
-    place, held = _folder(folder, split), Holdings()
+def _split(split: str, lines: Iterator[Line | Failure], settings: Settings) -> Iterator[Recording | Failure]:
+    root, held = Path(settings.path), Holdings()
+    place = disk.place(root, *FOLDERS[split]) or root / FOLDERS[split][0]
     said = (line if isinstance(line, Failure) else _said(line, split) for line in lines)
     if settings.unit == "dialogues" and settings.joined:
         yield from _dialogues(said, place, held, Path(settings.joined))
         return
     for one in said:
         yield one if isinstance(one, Failure) else _utterance(one, place, held)
-
-
-def _folder(folder: Path, split: str) -> Path:
-    for name in FOLDERS[split]:
-        if (folder / name).is_dir():
-            return folder / name
-    return folder / FOLDERS[split][0]
 
 
 def _said(line: Line, split: str) -> Said | Failure:
@@ -158,8 +156,9 @@ def _seconds(text: str) -> float | None:
 def _sound(said: Said, place: Path, held: Holdings) -> Path | Failure:
     if (seconds := CUT_WRONGLY.get((said.split, said.dialogue, said.utterance))) is not None:
         return rows.failure(said.where, f"{said.stem} is known to be cut wrongly: {seconds} of the episode")
-    corrected = held.find(place, CORRECTED + said.stem) if said.split == "test" else None
-    return corrected or held.find(place, said.stem) or holdings.missing(said.where, place / f"{said.stem}.mp4")
+    named = f"{said.stem}.mp4"
+    corrected = held.find(place / f"{CORRECTED}{named}") if said.split == "test" else None
+    return corrected or held.there(said.where, place / named)
 
 
 def _utterance(said: Said, place: Path, held: Holdings) -> Recording | Failure:

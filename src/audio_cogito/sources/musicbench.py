@@ -16,7 +16,8 @@ from typing import Literal
 import msgspec
 
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import disk, rows
+from audio_cogito.reading import disk, rows, tables
+from audio_cogito.reading.disk import Holdings
 from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Attribute, Facts, Recording, Statement
 
@@ -55,9 +56,6 @@ class Row(msgspec.Struct):
     is_audioset_eval_mcaps: bool | None = None
 
 
-_decode = msgspec.json.Decoder(Row).decode
-
-
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     places = disk.folders(settings)
     found = {file: path for file in FILES if (path := disk.find(places, rf"MusicBench_{file}\.json"))}
@@ -66,35 +64,31 @@ def recordings(settings: Settings) -> Iterator[Recording | Failure]:
     files = disk.chosen(named, found, FILES, wanted)
     if "audioset_eval" in settings.splits:
         files = disk.chosen(None, found, FILES, wanted)
-    return _recordings(files, _sounds(Path(settings.path)), settings)
-
-
-def _sounds(root: Path) -> Path:
-    places = disk.folders(disk.Lying(path=str(root)))
-    return next((place for place in places if place.name == "datashare"), root)
+    root = Path(settings.path)
+    return _recordings(files, disk.place(root, "datashare") or root, settings)
 
 
 def _recordings(files: dict[File, Path], folder: Path, settings: Settings) -> Iterator[Recording | Failure]:
-    for file, path in files.items():
-        for where, line in disk.lines(path):
-            if isinstance(line, Failure):
-                yield line
-                continue
-            try:
-                row = _decode(line)
-                split: Split = "audioset_eval" if row.is_audioset_eval_mcaps else file
-                if split in settings.splits:
-                    yield _recording(where, row, folder, split)
-            except rows.UNREADABLE as error:
-                yield rows.failure(where, error)
+    held = Holdings()
+    for file, line in ((file, line) for file, path in files.items() for line in tables.json_lines(path)):
+        if isinstance(line, Failure):
+            yield line
+            continue
+        try:
+            row = msgspec.convert(line.cells, Row)
+            split: Split = "audioset_eval" if row.is_audioset_eval_mcaps else file
+            if split in settings.splits:
+                yield _recording(line.where, row, folder, split, held)
+        except rows.UNREADABLE as error:
+            yield rows.failure(line.where, error)
 
 
-def _recording(where: str, row: Row, folder: Path, split: Split) -> Recording | Failure:
-    path, name = disk.below(folder, row.location), NAME.fullmatch(row.location.rpartition("/")[2])
+def _recording(where: str, row: Row, folder: Path, split: Split, held: Holdings) -> Recording | Failure:
+    named, name = disk.below(folder, row.location), NAME.fullmatch(row.location.rpartition("/")[2])
     if name is None:
         raise ValueError(f"the location names no video: {row.location!r}")
-    if not path.is_file():
-        return rows.failure(where, f"there is no sound {path}", "missing")
+    if isinstance(path := held.there(where, named), Failure):
+        return path
     captions = dict.fromkeys(text.strip() for text in (row.main_caption, row.alt_caption) if text and text.strip())
     return Recording(
         source="musicbench",

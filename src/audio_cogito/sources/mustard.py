@@ -16,9 +16,9 @@ import msgspec
 
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import holdings, rows, tables
-from audio_cogito.reading.holdings import Holdings
-from audio_cogito.sources import SourceInfo
+from audio_cogito.reading import disk, rows, tables
+from audio_cogito.reading.disk import Holdings
+from audio_cogito.sources import ALL, SourceInfo
 from audio_cogito.types import Attribute, Facts, Record, Recording, Statement, Turn
 
 INFO = SourceInfo(
@@ -26,19 +26,17 @@ INFO = SourceInfo(
     homepage="https://github.com/soujanyaporia/MUStARD",
     licence="MIT (repository); the footage is that of television series",
     citation="Castro et al., Towards Multimodal Sarcasm Detection, ACL 2019",
-    counts={"all": 690},
+    counts={ALL: 690},
     domains=("speech",),
     skill="sarcasm",
 )
-METADATA = ("sarcasm_data.json", "data/sarcasm_data.json")
-UTTERANCES = ("utterances_final", "utterances_final_wav", "mmsd_raw_data/utterances_final")
-CONTEXTS = ("context_final", "context_final_wav", "mmsd_raw_data/context_final")
+UTTERANCES = ("utterances_final", "utterances_final_wav")
+CONTEXTS = ("context_final", "context_final_wav")
 MOJIBAKE = {"â€™": "’", "Õ": "’"}
 """The second is MacRoman's apostrophe read as Latin-1; no name or word of these series is written with that letter."""
 
 
-class Settings(Record, omit_defaults=False, kw_only=True):
-    path: str
+class Settings(disk.Lying, kw_only=True):
     context: bool = False
     """Whether what was said before is a recording too."""
 
@@ -54,20 +52,24 @@ class Said(Record):
     sarcasm: bool
 
 
+def expected(settings: Settings) -> int:
+    return INFO.counts[ALL] * (2 if settings.context else 1)
+
+
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
-    folder = holdings.folder_of(settings.path)
-    metadata = holdings.first_file(folder, METADATA, "metadata")
+    metadata = disk.find(disk.folders(settings), r"(?:.*[_-])?sarcasm_data\.json")
+    if metadata is None:
+        raise SetupError(f"{settings.path} holds no metadata: looked for sarcasm_data.json")
     entries: dict[str, Any] = tables.document(metadata, dict[str, Any])
-    utterances = _first_folder(folder, UTTERANCES)
-    contexts = _first_folder(folder, CONTEXTS) if settings.context else None
+    utterances = _folder(settings.path, UTTERANCES)
+    contexts = _folder(settings.path, CONTEXTS) if settings.context else None
     return _recordings(metadata, entries, utterances, contexts)
 
 
-def _first_folder(folder: Path, names: tuple[str, ...]) -> Path:
-    for name in names:
-        if (folder / name).is_dir():
-            return folder / name
-    raise SetupError(f"{folder} holds no sounds: looked for {', '.join(names)}")
+def _folder(path: str, names: tuple[str, ...]) -> Path:
+    if (found := disk.place(Path(path), *names)) is None:
+        raise SetupError(f"{path} holds no sounds: looked for {', '.join(names)}")
+    return found
 
 
 def _recordings(
@@ -89,8 +91,8 @@ def _recordings(
 
 
 def _recording(id: str, facts: Facts, folder: Path, stem: str, where: str, held: Holdings) -> Recording | Failure:
-    if (path := held.find(folder, stem)) is None:
-        return holdings.missing(where, folder / f"{stem}.mp4")
+    if isinstance(path := held.there(where, folder / f"{stem}.mp4"), Failure):
+        return path
     return Recording(
         source="mustard",
         path=str(path),

@@ -19,9 +19,9 @@ import msgspec
 from audio_cogito.errors import SetupError
 from audio_cogito.hearing import archives
 from audio_cogito.ledger import Failure
-from audio_cogito.reading import rows
+from audio_cogito.reading import disk, rows
 from audio_cogito.reading.rows import Provenance
-from audio_cogito.sources import SourceInfo, folder
+from audio_cogito.sources import SourceInfo
 from audio_cogito.types import Recording
 
 INFO = SourceInfo(title="WebDataset tar shards", homepage="https://github.com/webdataset/webdataset")
@@ -116,7 +116,7 @@ def _add(sample: Sample, entry: tarfile.TarInfo, ending: str, content: IO[bytes]
             sample.json = content.read()
         else:
             sample.text = content.read()
-    elif f".{ending.rpartition('.')[2]}" in folder.SUFFIXES:
+    elif f".{ending.rpartition('.')[2]}" in disk.SUFFIXES:
         sample.sounds.append((ending, entry.name))
 
 

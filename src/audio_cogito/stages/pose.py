@@ -1,7 +1,7 @@
 """Questions that came with their recording, instead of construction: a composer's, a benchmark's, a lab's own.
 
 They are taken word for word, choices in the order they were given in. A question about several recordings is asked
-where all of them became clips of one split.
+where all of them became clips of one split. A chain that came with a question goes along with it.
 """
 
 from __future__ import annotations
@@ -43,4 +43,5 @@ def _question(clip: Clip, posed: Posed, others: Mapping[str, Clip]) -> Question 
         language=posed.language,
         distractors=posed.distractors,
         author=posed.author,
+        chain=posed.chain,
     )

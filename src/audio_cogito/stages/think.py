@@ -11,6 +11,7 @@ thinking, the answer is read from the last one, and reasoning that the model did
 of its form is a trace without an answer.
 Nothing is dropped here: a chain that is cut, loops or has no answer is a trace that `checks/complete` fails, so that
 building a dataset and evaluating a model are the same road.
+A chain that came with its question is its one trace: nothing is sent, and it is verified and exported like any other.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from audio_cogito.ledger import Failure
 from audio_cogito.messages import Audio, Message, Model, Reply, Sampling, Text
 from audio_cogito.parsing import read_reply
 from audio_cogito.prompts import Prompt
-from audio_cogito.types import Question, Record, Trace, identity
+from audio_cogito.types import Chain, Question, Record, Trace, identity
 
 STAGE = "think"
+GIVEN = "given"
+"""`Trace.finish` of a chain that came with its question."""
 NATIVE = Sampling(temperature=0.6, top_p=0.95, top_k=20, max_tokens=16384)
 
 
@@ -89,12 +92,29 @@ def _words_sent(question: Question, prompt: Prompt, settings: Settings) -> str:
 
 
 async def think(question: Question, *, model: Model, prompt: Prompt, settings: Settings) -> list[Trace | Failure]:
-    """All draws of a question together, in order."""
+    """All draws of a question together, in order; of a question that came with its chain, that alone."""
+    if question.chain is not None:
+        return [_given(question, question.chain, prompt)]
     audio = tuple(Audio(clip=clip.id) for clip in question.clips if settings.sound)
     user = Message(role="user", parts=(*audio, Text(text=_words_sent(question, prompt, settings))))
     messages = (*prompt.opening(), user)
     draws = (_draw(question, messages, draw, model, prompt, settings) for draw in range(settings.draws))
     return list(await asyncio.gather(*draws)) if settings.draws > 1 else [await next(draws)]
+
+
+def _given(question: Question, chain: Chain, prompt: Prompt) -> Trace:
+    """Rows ask its question in the prompt's words, though nobody was sent them: whose chain it is, is its author."""
+    return Trace(
+        id=identity(question.id, "0", chain.author, prompt.ref.digest, chain.thinking, chain.text),
+        question=msgspec.structs.replace(question, chain=None),
+        draw=0,
+        prompt=prompt.ref,
+        author=chain.author,
+        thinking=chain.thinking,
+        text=chain.text,
+        answer=read_answer(chain.text, question),
+        finish=GIVEN,
+    )
 
 
 async def _draw(

@@ -1,0 +1,215 @@
+"""The rounds, each step a command, printed before it runs and done once.
+
+A step that was interrupted is done again, and what it was paid for is remembered: replies lie in the store, a training
+goes on from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from audio_cogito import nano
+from audio_cogito.errors import SetupError
+from audio_cogito.grading import comparison
+from audio_cogito.grading.comparison import Difference
+from audio_cogito.rounds import NANO, Held, Settings, Table
+from audio_cogito.rounds.gate import Gate, gate
+from audio_cogito.store import write_whole
+from audio_cogito.types import Record
+
+STEPS, STAMP, RESULT = "steps.json", "recipe.json", "loop.json"
+Command = Callable[[list[str]], int]
+"""Runs `cogito` with these arguments, or, where they begin with `-m`, a module; returns the exit code."""
+WITH_FAILURES = 3
+
+
+class Stopped(Exception):
+    """A step ended with this exit code, having said why."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Round(Record, omit_defaults=False):
+    """One round, and whether it was carried on."""
+
+    number: int
+    came_from: int
+    """The round whose model made its data; 0 is the first model."""
+    gate: Gate
+    carried: bool
+
+
+class Outcome(Record, omit_defaults=False):
+    """What came of a loop: `RUN/loop.json`."""
+
+    rounds: tuple[Round, ...]
+    best: int
+    """The last round that was carried on; 0 where none was."""
+    test: Difference | None
+    """The best against the first model on the test set, which is not read where no round was carried on."""
+
+
+class Loop:
+    """A loop under way in a folder. Raises SetupError where the folder holds one with another recipe."""
+
+    def __init__(self, settings: Settings, run: Command, err: Console) -> None:
+        self.folder, self.settings, self._run, self.err = Path(settings.run), settings, run, err
+        _claim(self.folder, settings)
+        self.seconds = _steps(self.folder)
+
+    def walk(self) -> Outcome:
+        """All steps that are not done yet. Raises Stopped where one of them fails."""
+        self._evaluate("development", 0, self.settings.development)
+        rounds: list[Round] = []
+        best = 0
+        for number in range(1, self.settings.rounds + 1):
+            one = self._round(number, best)
+            rounds.append(one)
+            self.say(f"round {number}: {one.gate}")
+            self._write(Outcome(rounds=tuple(rounds), best=best, test=None))
+            if not one.carried:
+                self.say(f"round {number} is not carried on; `carry_on = true` would")
+                break
+            best = number
+        outcome = Outcome(rounds=tuple(rounds), best=best, test=self._test(best) if best else None)
+        self._write(outcome)
+        return outcome
+
+    def say(self, line: str) -> None:
+        self.err.print(line, markup=False)
+
+    def _round(self, number: int, last: int) -> Round:
+        data = self.folder / "data" / str(number)
+        self._command(f"data {number}", ["build", self.settings.build, *self._building(data, last)])
+        for name, arguments in self._teaching(number, last, data):
+            self._command(f"{name} {number}", arguments)
+        self._evaluate("development", number, self.settings.development)
+        found = gate(
+            self._held("development", last),
+            self._held("development", number),
+            level=self.settings.level,
+            rounds=self.settings.rounds,
+        )
+        return Round(number=number, came_from=last, gate=found, carried=found.passed or self.settings.carry_on)
+
+    def _building(self, data: Path, last: int) -> list[str]:
+        own = {"run": str(data), "store": str(self.folder / "store"), "models.thinker": self.model(last)}
+        return [f"{key}={_toml(value)}" for key, value in own.items()]
+
+    def _teaching(self, number: int, last: int, data: Path) -> list[tuple[str, list[str]]]:
+        out, base = self.weights(number), self.weights(last if self.settings.goes_on else 0)
+        if self.settings.train == NANO:
+            rows = data / "rows/swift/train.jsonl"
+            model = base if isinstance(base, str) else f"{nano.OTHER}{base}"
+            distil = ["-m", "audio_cogito.nano.distil", str(rows), f"--out={out}", f"--model={model}"]
+            return [("export", ["export", str(data), "--to", "swift"]), ("teach", distil)]
+        return [("train", ["train", str(data), "--recipe", self.settings.train, f"--out={out}", f"model={base}"])]
+
+    def _test(self, best: int) -> Difference | None:
+        for number in (0, best):
+            self._evaluate("test", number, self.settings.test)
+        pairs = comparison.paired(*(comparison.load(self._held("test", number)) for number in (0, best)))
+        return comparison.accuracy(pairs)
+
+    # --- the models ---------------------------------------------------------------------------------------------------
+
+    def weights(self, number: int) -> Path | str:
+        """Where a round's weights lie; of the first model as the recipe has it."""
+        thinker = self.settings.thinker
+        if number:
+            return self.folder / "models" / str(number)
+        return Path(thinker["dir"]) if thinker.get("dir") else str(thinker["name"])
+
+    def model(self, number: int) -> Table:
+        """The `[models.thinker]` table of a round's model."""
+        thinker = self.settings.thinker
+        if not number:
+            return thinker
+        if nano.is_local(str(thinker["name"])):
+            return thinker | {"name": f"{nano.OTHER}{self.weights(number)}"}
+        return thinker | {"name": f"round-{number}", "dir": str(self.weights(number))}
+
+    # --- steps --------------------------------------------------------------------------------------------------------
+
+    def _held(self, kind: str, number: int) -> Path:
+        return self.folder / kind / str(number)
+
+    def _evaluate(self, kind: str, number: int, held: Held) -> None:
+        model = dict(self.model(number))
+        arguments = ["evaluate", held.benchmark, "--model", _named(model), "--data", held.data]
+        arguments += [] if held.meta is None else ["--meta", held.meta]
+        arguments += [] if held.limit is None else ["--limit", str(held.limit)]
+        arguments += ["--profile", held.profile, "--out", str(self._held(kind, number))]
+        arguments += ["--store", str(self.folder / "store"), *held.overrides]
+        self._command(f"{kind} {number}", arguments + [f"model.{key}={_toml(value)}" for key, value in model.items()])
+
+    def _command(self, name: str, arguments: list[str]) -> None:
+        if name in self.seconds:
+            self.say(f"{name}: done already")
+            return
+        program = "python" if arguments[0] == "-m" else "cogito"
+        self.say(f"{name}: {program} {shlex.join(arguments)}")
+        began = time.monotonic()
+        code = self._run(arguments)
+        if code not in (0, WITH_FAILURES):
+            raise Stopped(code)
+        self.seconds[name] = round(time.monotonic() - began, 2)
+        write_whole(self.folder / STEPS, msgspec.json.format(msgspec.json.encode(self.seconds), indent=1) + b"\n")
+
+    def _write(self, outcome: Outcome) -> None:
+        write_whole(self.folder / RESULT, msgspec.json.format(msgspec.json.encode(outcome), indent=1) + b"\n")
+
+
+def _named(model: Table) -> str:
+    """A model as `--model` takes it; what that says is taken out of the table."""
+    name, url = str(model.pop("name")), model.pop("url", None)
+    return f"{name}@{url}" if isinstance(url, str) else name
+
+
+def _toml(value: object) -> str:
+    """As TOML, whose texts, numbers and lists are JSON's."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + "}"
+    return json.dumps(value)
+
+
+def _claim(folder: Path, settings: Settings) -> None:
+    path, own = folder / STAMP, msgspec.json.format(msgspec.json.encode(settings), indent=1) + b"\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = path.read_bytes() if path.exists() else None
+        if there is None:
+            write_whole(path, own)
+    except OSError as error:
+        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
+    if there not in (None, own):
+        raise SetupError(f"{folder} holds a loop with another recipe ({path}): name a new folder with run=")
+
+
+def _steps(folder: Path) -> dict[str, float]:
+    path = folder / STEPS
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, float]) if path.exists() else {}
+    except (OSError, msgspec.DecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}; without it every step is done again") from error
+
+
+def run(arguments: list[str]) -> int:
+    """`cogito` in this process; a module in one of its own, since it may want other surroundings."""
+    if arguments[0] == "-m":
+        import subprocess
+
+        return subprocess.run([sys.executable, *arguments]).returncode
+    from audio_cogito import cli
+
+    return cli.main(arguments)

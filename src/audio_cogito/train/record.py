@@ -1,0 +1,59 @@
+"""What is kept of a training, and where its files lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from audio_cogito.store import write_whole
+from audio_cogito.train.recipe import TrainRecipe
+from audio_cogito.types import Record
+
+RECORD, CONFIG, SWIFT, LOG, PLOT, ADAPTER, MODEL = (
+    "train.json", "swift.json", "swift", "log.txt", "loss.svg", "adapter", "model"
+)  # fmt: skip
+
+
+class TrainRecord(Record, omit_defaults=False):
+    """What `train.json` holds."""
+
+    state: Literal["begun", "finished"]
+    digest: str
+    """Of the rows, the options, the environment and the model: only the same training is resumed."""
+    proven: str
+    source: str
+    model: str
+    model_digest: str
+    """Of the configuration and the weights; empty where the engine fetches the model itself."""
+    rows_digest: str
+    rows: int
+    thoughtless: int
+    tokens: int
+    left_out: dict[str, int]
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    versions: dict[str, str]
+    began: str
+    ended: str | None = None
+    seconds: float = 0.0
+    """Of ms-swift's process, all its resumptions together."""
+    steps: int = 0
+    first_loss: float | None = None
+    last_loss: float | None = None
+    modules: tuple[str, ...] = ()
+    """What the adapter touches, read from the saved file."""
+
+
+class Plan(Record):
+    """A training that could begin."""
+
+    out: Path
+    recipe: TrainRecipe
+    record: TrainRecord
+    longest: int
+
+
+def write(out: Path, record: TrainRecord) -> None:
+    write_whole(out / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")

@@ -1,0 +1,229 @@
+"""A training in order: rows, their encoding, ms-swift, what it left. Run again, it goes on from the last checkpoint.
+
+OUT/rows.jsonl          what is trained on             OUT/left-out.jsonl   what is not, each row with its reason
+OUT/swift.json          ms-swift's options and environment, as it reads them
+OUT/log.txt             what ms-swift had to say       OUT/swift/           its own folder: checkpoints, logging.jsonl
+OUT/train.json          versions, command, digests     OUT/loss.svg         the loss as a picture
+OUT/adapter/            the result; after a training of all parameters, OUT/model/
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from audio_cogito import __version__
+from audio_cogito.errors import SetupError
+from audio_cogito.run import Run, now
+from audio_cogito.store import write_whole
+from audio_cogito.train import encoding, plot, progress, rows, tensors, watching
+from audio_cogito.train.recipe import TrainRecipe, options
+from audio_cogito.train.record import ADAPTER, CONFIG, MODEL, PLOT, RECORD, SWIFT, Plan, TrainRecord, write
+from audio_cogito.train.rows import Chosen
+from audio_cogito.train.watching import Say, last_checkpoint
+
+WATCHED = ("swift",)
+LISTED = 5
+"""Rows left out that are named on the way; all of them stand in left-out.jsonl."""
+RESULT = ("adapter_config.json", "adapter_model.safetensors", "additional_config.json", "args.json", "README.md")
+
+
+def command(recipe: TrainRecipe, out: Path) -> tuple[str, ...]:
+    """What is started, but for the checkpoint it resumes from."""
+    program, *first = recipe.command
+    return (str(Path(recipe.python).parent / program), *first, str(out / CONFIG))
+
+
+def configuration(recipe: TrainRecipe, out: Path) -> bytes:
+    """ms-swift's configuration file."""
+    whole = options(recipe, rows=out / rows.ROWS, out=out / SWIFT) | {"ENV": recipe.environment}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
+
+
+def train(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> TrainRecord:
+    """Train on a run's rows; a training that is done is not done again, and one that is not ms-swift's own trainer's
+    (Megatron's log and checkpoints are others) is prepared and left to be started: its record says `begun`.
+
+    Raises SetupError where a row, the engine or what it saved is not as it must be.
+    """
+    with Run(out).locked():
+        plan = prepare(run, recipe, out, say)
+        if plan.record.state == "finished":
+            say("done already")
+            return plan.record
+        if recipe.command[0] not in WATCHED:
+            return plan.record
+        began = time.monotonic()
+        try:
+            watching.run(plan, say)
+        finally:
+            spent = plan.record.seconds + time.monotonic() - began
+            plan = msgspec.structs.replace(plan, record=msgspec.structs.replace(plan.record, seconds=round(spent, 1)))
+            write(out, plan.record)
+        return _finish(plan)
+
+
+def prepare(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> Plan:
+    """All that can be known before the first step. Raises SetupError."""
+    python = Path(recipe.python)
+    if not python.exists():
+        raise SetupError(f"there is no engine at {python}: bash scripts/engines.sh swift, or set python=")
+    say(f"recipe: {recipe.source}; {'run to its end by us' if recipe.proven == 'run' else 'rendered only, never run'}")
+    with _room(out):
+        found = rows.candidates(run, recipe, out)
+        chosen, versions = _encoded(recipe, out, found)
+        write_whole(out / CONFIG, configuration(recipe, out))
+    say(f"{chosen.rows:,} rows, {chosen.tokens:,} tokens, the longest {chosen.longest:,} of {recipe.max_length:,}")
+    _say_left_out(out, chosen, say)
+    record = _record(recipe, out, chosen, versions)
+    return Plan(out=out, recipe=recipe, record=_before(out, record), longest=chosen.longest)
+
+
+# --- before -----------------------------------------------------------------------------------------------------------
+
+
+def _encoded(recipe: TrainRecipe, out: Path, found: list[rows.Candidate]) -> tuple[Chosen, dict[str, str]]:
+    """The rows that fit, after some were encoded and held to what they say; and the engine's versions."""
+    file = out / rows.CANDIDATES
+    request = encoding.Request(
+        options=options(recipe, rows=file, out=out / SWIFT), rows=str(file), encode=encoding.picked(found)
+    )
+    try:
+        encoded = encoding.encode(recipe.python, request, out, os.environ | recipe.environment)
+        encoding.check(encoded, file, recipe.rows.loss)
+        chosen = rows.choose(out, found, encoded.words, encoding.frame(encoded, found), recipe.max_length)
+    finally:
+        file.unlink(missing_ok=True)
+    return chosen, encoded.versions
+
+
+def _say_left_out(out: Path, chosen: Chosen, say: Say) -> None:
+    for reason, count in sorted(chosen.left_out.items()):
+        say(f"left out, {reason}: {count:,} rows")
+    with (out / rows.LEFT_OUT).open("rb") as file:
+        for line, _ in zip(file, range(LISTED), strict=False):
+            left = msgspec.json.decode(line, type=rows.LeftOut)
+            say(f"  {left.trace}: {left.reason} ({left.tokens:,} tokens)")
+
+
+def _record(recipe: TrainRecipe, out: Path, chosen: Chosen, versions: dict[str, str]) -> TrainRecord:
+    folder = Path(recipe.model_folder)
+    model = _digest(*_weights(folder)) if folder.is_dir() else ""
+    data = _digest(out / rows.ROWS)
+    settings = options(recipe, rows=Path("rows"), out=Path("out"))
+    told = msgspec.json.encode([settings, recipe.environment, recipe.model, model, data], order="deterministic")
+    return TrainRecord(
+        state="begun",
+        digest=blake2b(told, digest_size=8).hexdigest(),
+        proven=recipe.proven,
+        source=recipe.source,
+        model=recipe.model,
+        model_digest=model,
+        rows_digest=data,
+        rows=chosen.rows,
+        thoughtless=chosen.thoughtless,
+        tokens=chosen.tokens,
+        left_out=dict(sorted(chosen.left_out.items())),
+        command=command(recipe, out),
+        environment=recipe.environment,
+        versions={"audio-cogito": __version__, **versions},
+        began=now(),
+    )
+
+
+def _before(out: Path, record: TrainRecord) -> TrainRecord:
+    """The record of the training that lies here, where it is this one; raises SetupError where it is another."""
+    path = out / RECORD
+    try:
+        there = msgspec.json.decode(path.read_bytes(), type=TrainRecord) if path.exists() else None
+    except (OSError, msgspec.DecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}; name a new folder with --out") from error
+    if there is None or (there.digest != record.digest and last_checkpoint(out) is None):
+        write(out, record)
+        return record
+    if there.digest != record.digest:
+        raise SetupError(f"{out} holds a training of other rows, settings or weights: name a new folder with --out")
+    return there
+
+
+# --- after ------------------------------------------------------------------------------------------------------------
+
+
+def _finish(plan: Plan) -> TrainRecord:
+    """Give what was trained its name. Raises SetupError where it is not what the recipe says."""
+    out, last = plan.out, last_checkpoint(plan.out)
+    if last is None:
+        raise SetupError(f'ms-swift ended and left no checkpoint in {out / SWIFT}: is swift.save_strategy "no"?')
+    modules: list[str] = []
+    with _room(out):
+        if plan.recipe.adapter:
+            modules = tensors.check(last, plan.recipe.adapter)
+            _publish_adapter(last, out / ADAPTER)
+        else:
+            _publish_model(last, out / MODEL)
+        points = progress.points(out / SWIFT / progress.LOG)
+        if points:
+            write_whole(out / PLOT, plot.loss(points).encode())
+    record = msgspec.structs.replace(
+        plan.record,
+        state="finished",
+        ended=now(),
+        steps=points[-1].step if points else 0,
+        first_loss=points[0].loss if points else None,
+        last_loss=points[-1].loss if points else None,
+        modules=tuple(modules),
+    )
+    write(out, record)
+    return record
+
+
+def _publish_adapter(checkpoint: Path, place: Path) -> None:
+    part = place.with_name(f".{place.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    for name in RESULT:
+        if (checkpoint / name).exists():
+            shutil.copyfile(checkpoint / name, part / name)
+    shutil.rmtree(place, ignore_errors=True)
+    part.rename(place)
+
+
+def _publish_model(checkpoint: Path, place: Path) -> None:
+    """A link: a whole model is not copied."""
+    place.unlink(missing_ok=True)
+    place.symlink_to(checkpoint.relative_to(place.parent), target_is_directory=True)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _room(out: Path) -> Iterator[None]:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise SetupError(f"{out} cannot be written: {error.strerror or error}") from error
+
+
+def _weights(folder: Path) -> list[Path]:
+    return [folder / "config.json", *sorted(folder.glob("*.safetensors")), *sorted(folder.glob("*.jinja"))]
+
+
+def _digest(*paths: Path) -> str:
+    digest = blake2b(digest_size=16)
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                while block := file.read(1 << 22):
+                    digest.update(block)
+        except OSError as error:
+            raise SetupError(f"{path} cannot be read: {error.strerror or error}") from error
+    return digest.hexdigest()
