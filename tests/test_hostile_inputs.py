@@ -116,6 +116,8 @@ def test_parquet_of_wrong_types_is_refused_or_in_the_ledger(
 @pytest.mark.parametrize(
     ("source", "name", "head"),
     [
+        ("manifest", "list.csv", b"path,caption\n"),
+        ("manifest", "list.jsonl", b'{"path": "'),
         ("audioset", "balanced_train_segments.csv", b"# a\n# b\n# YTID, start_seconds\n"),
         pytest.param("audiocaps", "train.csv", b"audiocap_id,youtube_id,start_time,caption\n1,", marks=LONG),
         pytest.param("clotho", "clotho_captions_development.csv", b"file_name,caption_1,caption_2\n", marks=LONG),
@@ -132,7 +134,8 @@ def test_table_of_a_gigabyte_in_one_line_is_refused_in_bounded_memory(
     with (tmp_path / "recordings" / name).open("wb") as file:
         file.write(head)
         file.truncate(10**9)
-    settings = {"path": "recordings"} | ({"metadata": name} if source == "folder" else {})
+    settings = {"path": f"recordings/{name}" if source == "manifest" else "recordings"}
+    settings |= {"metadata": name} if source == "folder" else {}
     done, peak = measured(write_recipe(tmp_path, NOWHERE, sources={source: settings}))
     assert done.returncode in (2, 3), done.stdout + done.stderr
     assert peak < PEAK_MB
@@ -158,11 +161,14 @@ async def test_loops_of_links_end_in_recordings_and_in_benchmarks(tmp_path: Path
     (recordings / "self.wav").symlink_to(recordings / "self.wav")
     exam = write_tones(tmp_path / "exam", 1)
     (exam / "round").symlink_to(tmp_path / "exam", target_is_directory=True)
+    (exam / "self.wav").symlink_to(exam / "self.wav")
     record = await build(write_recipe(tmp_path, NOWHERE, select={"against": ["exam"]}), only="collect")
     assert record.stages["collect"].read == 3
     (lost,) = [entry for entry in ledger(tmp_path / "runs/recipe") if isinstance(entry, Failure)]
     assert (Path(lost.subject).name, lost.reason) == ("self.wav", "missing")
     assert record.stages["select"].reasons == {"benchmark_sound": 1}
+    (sound,) = [one for one in record.decontamination if (one.rule, one.benchmark) == ("sound", "exam")]
+    assert sound.why == "1 of 2 sounds could not be heard"
 
 
 @pytest.fixture(scope="module")
