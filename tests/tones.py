@@ -44,3 +44,18 @@ def write(path: Path, wave: npt.NDArray[Any], rate: int = 16_000, subtype: str |
 
 def recording(path: Path, **changes: Any) -> Recording:
     return Recording(source="made", path=str(path), **changes)
+
+
+def melody(seconds: float = 5.0, random_seed: int = 0, rate: int = 16_000) -> Wave:
+    """Notes with overtones over a little noise, one after the other: as various as music and speech are."""
+    dice, wave = np.random.default_rng(random_seed), np.zeros(round(seconds * rate))
+    start = 0
+    while start < len(wave):
+        length = round(dice.uniform(0.08, 0.4) * rate)
+        times = np.arange(min(length, len(wave) - start)) / rate
+        hertz = 110 * 2 ** dice.uniform(0, 3)
+        parts = (np.sin(2 * np.pi * hertz * k * times) * dice.uniform() / k for k in range(1, 9))
+        wave[start : start + length] = sum(parts) * np.exp(-times * dice.uniform(1, 8))
+        start += length
+    mixed: Wave = 0.2 * wave + dice.normal(0, 0.002, len(wave))
+    return mixed.clip(-1, 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,9 +16,15 @@ from pathlib import Path
 
 from audio_cogito import prompts, runner, seeds, sources
 from audio_cogito.audio import Sounds
+from audio_cogito.cleaning.contamination import RULES, Contamination, Looked, Rule, brought_forward
+from audio_cogito.cleaning.known import known
+from audio_cogito.cleaning.likeness import ByPrint
 from audio_cogito.config import Recipe, Table, resolved, source
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
+from audio_cogito.hearing.alike import Index
+from audio_cogito.hearing.fingerprint import VERSION
 from audio_cogito.hearing.listeners import Listeners
+from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.models import serving
 from audio_cogito.models.cache import Remembered
@@ -56,6 +62,8 @@ class Build:
     run: Run
     sounds: Sounds
     hearings: Hearings
+    prints: Prints | None
+    """Fingerprints; None where the recipe asks for none."""
     listeners: Listeners
     clients: Mapping[str, Client]
     """The servers, and models in this process, by role."""
@@ -66,9 +74,10 @@ class Build:
     checks: tuple[Check, ...]
     seed_pool: str
     guards: Guards
+    contamination: Contamination
     only: str | None
     """The one stage to be run; None for the whole road."""
-    earlier: Mapping[str, StageRecord]
+    earlier: RunRecord | None
     """What an earlier invocation counted, for the stages that this one leaves alone."""
     coverage: Mapping[str, Coverage]
     """How much of each source is here, by the recipe's name of it."""
@@ -90,13 +99,14 @@ class Build:
             hearings=self.hearings,
             listeners=self.listeners,
             settings=self.recipe.collect,
+            prints=self.prints,
         )
         return await tallied(self.tallies["collect"], "collect", recording.ref, work)
 
     async def construct(self, clip: Clip) -> Sequence[Question | Drop | Failure]:
         """The clip's own questions, where its source poses some, else the annotator's."""
         if clip.recording.posed:
-            return await tallied(self.tallies["construct"], "construct", clip.id, pose(clip))
+            return await tallied(self.tallies["construct"], "construct", clip.id, self._kept_apart(pose(clip)))
         settings = self.recipe.construct
         work = construct(
             clip,
@@ -107,11 +117,22 @@ class Build:
             random_seed=self.recipe.random_seed,
         )
         with metered(keep=self.pilot is not None) as meter:
-            entries = await tallied(self.tallies["construct"], "construct", clip.id, work)
+            entries = await tallied(self.tallies["construct"], "construct", clip.id, self._kept_apart(work))
         if self.pilot:
             self.pilot.constructed(clip, entries, meter)
         self.guards.constructed(entries, paid=meter.paid)
         return entries
+
+    async def _kept_apart(
+        self, written: Awaitable[Sequence[Question | Drop | Failure]]
+    ) -> Sequence[Question | Drop | Failure]:
+        """With a Drop in place of each question that is a benchmark's."""
+        return [
+            self.contamination.drop("construct", entry.clips[0].id, hit)
+            if isinstance(entry, Question) and (hit := self.contamination.of_question(entry))
+            else entry
+            for entry in await written
+        ]
 
     def asked(self, question: Question) -> Asked:
         """The question before its own checks, for `think` and `verify`."""
@@ -183,6 +204,7 @@ class Build:
             prompts=tuple(prompt.ref for _, prompt in sorted(self.prompts.items())),
             seed_pool=self.seed_pool,
             stages={name: self._stage(name, tally) for name, tally in self.tallies.items()},
+            decontamination=self._looked(),
             sources={name: one.record for name, one in self.coverage.items()},
             usage={role: usage_record(client, self.models[role]) for role, client in sorted(self.clients.items())},
             audio_seconds=round(self.audio_seconds, 3),
@@ -190,7 +212,18 @@ class Build:
         )
 
     def _stage(self, name: str, tally: Tally) -> StageRecord:
-        return stage_record(tally) if tally.read or name not in self.earlier else self.earlier[name]
+        earlier = self.earlier.stages if self.earlier else {}
+        return stage_record(tally) if tally.read or name not in earlier else earlier[name]
+
+    def _looked(self) -> tuple[Looked, ...]:
+        earlier = self.earlier.decontamination if self.earlier else ()
+        return tuple(brought_forward(earlier, self.contamination.looked(), self._rules_run))
+
+    @property
+    def _rules_run(self) -> tuple[Rule, ...]:
+        """Those that this invocation had something to say by."""
+        stage_of = {rule: "construct" if rule == "question" else "select" for rule in RULES}
+        return tuple(rule for rule in RULES if self.only is None or self.tallies[stage_of[rule]].read)
 
     @property
     def failed(self) -> int:
@@ -217,6 +250,9 @@ async def opened(
         stack.enter_context(_logged(run))
         replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
         sounds = Sounds(store / "audio")
+        prints = _prints_of(recipe, store, sounds)
+        if prints is not None:
+            stack.enter_context(closing(prints))
         listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
         needed = _servers(recipe, _roles(recipe, bound, only))
         servers = await stack.enter_async_context(serving.started(needed, logs=run.folder))
@@ -230,6 +266,7 @@ async def opened(
             run=run,
             sounds=sounds,
             hearings=hearings,
+            prints=prints,
             listeners=listeners,
             clients=clients,
             models={role: Remembered(client, replies) for role, client in clients.items()},
@@ -241,7 +278,8 @@ async def opened(
             only=only,
             limit=limit,
             pilot=pilot,
-            earlier=before.stages if before else {},
+            contamination=_contamination(recipe, prints),
+            earlier=before,
             coverage={
                 name: coverage.opened(
                     table["kind"],
@@ -282,6 +320,13 @@ def _earlier(run: Run) -> RunRecord | None:
     return run.record if (run.folder / "run.json").exists() else None
 
 
+def _contamination(recipe: Recipe, prints: Prints | None) -> Contamination:
+    settings = recipe.select
+    found = known(settings.against, recipe.folders) if settings.decontaminate else ()
+    likeness = ByPrint(prints, Index, VERSION) if prints is not None else None
+    return Contamination(found, other_times=settings.other_times == "drop", likeness=likeness)
+
+
 @contextmanager
 def _logged(run: Run) -> Iterator[None]:
     """What a crash of ours has to say goes to RUN/log.txt, at length; the ledger holds it in a line."""
@@ -309,6 +354,10 @@ def _pool(run: Run, recipe: Recipe) -> tuple[seeds.Seed, ...]:
     if not run.seeds.exists():
         write_whole(run.seeds, seeds.dumps(seeds.load(recipe.folders)))
     return seeds.loads(run.seeds.read_bytes())
+
+
+def _prints_of(recipe: Recipe, store: Path, sounds: Sounds) -> Prints | None:
+    return Prints(store, sounds, recipe.collect.processes) if recipe.select.looks_for_copies else None
 
 
 def _prompts(recipe: Recipe, bound: tuple[Check, ...]) -> set[str]:

@@ -18,6 +18,7 @@ from typing import Any
 import jinja2
 
 from audio_cogito import seeds
+from audio_cogito.cleaning.contamination import RULES, Looked
 from audio_cogito.exports import Carriage, Sample
 from audio_cogito.run import Run, RunRecord
 from audio_cogito.spending import coverage
@@ -136,9 +137,10 @@ def write(
     audio: Carriage,
     left_out: Counter[str],
     files: dict[str, str],
+    looked: tuple[Looked, ...] = (),
 ) -> None:
     """Write the card beside the rows; `files` are those that `datasets` loads, by split."""
-    write_whole(path, rendered(run.record, _pool(run), counted, format, audio, left_out, files).encode())
+    write_whole(path, rendered(run.record, _pool(run), counted, format, audio, left_out, files, looked).encode())
 
 
 def rendered(
@@ -149,6 +151,7 @@ def rendered(
     audio: Carriage,
     left_out: Counter[str],
     files: dict[str, str],
+    looked: tuple[Looked, ...] = (),
 ) -> str:
     """The card's text."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, autoescape=False)
@@ -168,7 +171,8 @@ def rendered(
         random_seed=record.random_seed,
         recipe_digest=record.recipe_digest,
         seed_pool=record.seed_pool or "none",
-        unchecked=list(_unchecked(record, pool, counted)),
+        looked=[(one.benchmark, one.rule, one.said, one.why or "-") for one in looked],
+        unchecked=[*_not_looked(looked), *_unchecked(record, pool, counted)],
         covered=list(_covered(record)),
         columns=list(coverage.COVERED),
         **_what(counted),
@@ -272,6 +276,18 @@ def _sampling(settings: dict[str, Any], path: str = "") -> Iterator[tuple[str, s
             yield from _sampling(value, f"{path}.{name}".lstrip("."))
 
 
+def _not_looked(looked: Sequence[Looked]) -> Iterator[str]:
+    """The rules of decontamination that could not run."""
+    if not looked:
+        yield "Decontamination was not run: overlap with the test sets of benchmarks was not looked for."
+        return
+    for rule in RULES:
+        of_rule = [one for one in looked if one.rule == rule]
+        absent = [one.benchmark for one in of_rule if one.removed is None]
+        if absent or not of_rule:
+            yield f"Overlap by {rule} was not looked for: {', '.join(absent) or 'every benchmark'}."
+
+
 def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: Counted) -> Iterator[str]:
     """What a reader might think was done and was not."""
     think, verify = record.recipe.get("think", {}), record.recipe.get("verify", {})
@@ -279,7 +295,6 @@ def _unchecked(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: 
         reviewed = sum(bool(seed.reviewed) for seed in pool)
         yield f"Seed questions: {reviewed:,} of {len(pool):,} were reviewed by an expert."
     yield f"A person judged {counted.seen_by_a_person:,} of {counted.rows:,} rows."
-    yield "Decontamination was not run: overlap with the test sets of benchmarks was not looked for."
     yield "Duplicates were looked for by equal samples alone; the same recording encoded anew is another sound."
     if think.get("answer_shown"):
         yield from SHOWN_SAID

@@ -122,8 +122,14 @@ def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
     checks = {name: _check(name, recipe, folders, f"{where}: checks.{name}") for name in recipe.verify.checks}
     for name in set(recipe.checks) - set(checks):
         raise SetupError(f"{where}: [checks.{name}] is set, but verify.checks does not list {name!r}")
-    for name in set(recipe.collect.target_kept) - set(sources):
-        raise SetupError(f"{where}: collect.target_kept names {name!r}; the sources are {', '.join(sources)}")
+    balance = recipe.select.balance
+    for key, named in (
+        ("collect.target_kept", recipe.collect.target_kept),
+        ("select.balance.sources", balance.sources),
+        ("select.balance.source_mix", balance.source_mix),
+    ):
+        for name in set(named) - set(sources):
+            raise SetupError(f"{where}: {key} names {name!r}; the sources are {', '.join(sources)}")
     return msgspec.structs.replace(recipe, sources=sources, models=models, checks=checks)
 
 
@@ -216,13 +222,18 @@ SOURCE_PLACES = ("path", "common_voice", "joined", "root")
 
 
 def _absolute(table: Table, folder: Path) -> Table:
-    """`run`, `store`, `plugins`, a source's SOURCE_PLACES, a model's `hf:DIR` and `dir`: from the recipe's folder."""
+    """`run`, `store`, `plugins`, `against`, a source's SOURCE_PLACES, a model's `hf:DIR` and `dir`: from the recipe's
+    folder."""
 
     def absolute(value: object) -> object:
         return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
 
     table = {"store": "store", **table}
     table |= {name: absolute(table[name]) for name in ("run", "store") if name in table}
+    for stage in ("select", "export"):
+        match table.get(stage):
+            case {"against": list(places)}:
+                table[stage] = table[stage] | {"against": [absolute(place) for place in places]}
     if isinstance(table.get("plugins"), list):
         table["plugins"] = [absolute(entry) for entry in table["plugins"]]
     if isinstance(table.get("sources"), dict):

@@ -22,6 +22,7 @@ from audio_cogito.config import Recipe
 from audio_cogito.grading.predictions import LONGEST_THINKING, Prediction
 from audio_cogito.grading.scores import Grader
 from audio_cogito.run import Run
+from audio_cogito.stages.collect import EVERY_SOUND
 from audio_cogito.types import Record, Trace
 
 Profile = Literal["challenge", "qwen"]
@@ -41,17 +42,6 @@ BLIND: dict[str | None, tuple[dict[str, Any], dict[str, Any]]] = {
     "text": ({}, {"sound": False}),
 }
 """What the source and think are told so that the model does not hear what it is asked about."""
-EVERY_SOUND = {
-    "min_seconds": 0.0,
-    "max_seconds": 86_400.0,
-    "max_dc": 1.0,
-    "min_rms_db": -1000.0,
-    "max_silent": 1.0,
-    "max_clipped": 1.0,
-    "min_bandwidth_hz": 0.0,
-    "min_snr_db": -1000.0,
-}
-"""Gates that let every sound pass: what a benchmark asks about is not ours to leave out."""
 
 
 class Answered(Record):
@@ -107,7 +97,7 @@ def recipe(
         "sources": {f"{benchmark}-order-{order}": source | {"order": order} for order in range(orders)},
         "models": {"thinker": model},
         "collect": EVERY_SOUND,
-        "select": {"duplicates": "keep"},
+        "select": {"duplicates": "keep", "decontaminate": False},
         "think": _laid(PROFILES[profile]["think"] | BLIND[blind][1] | {"draws": draws}, think),
         "verify": {"checks": ["complete", "string_match"], "all": True},
         "checks": {"complete": {"thinking_required": False}},

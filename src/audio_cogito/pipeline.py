@@ -32,6 +32,7 @@ from audio_cogito.ledger import Drop, Failure, Ledgered
 from audio_cogito.runner import Made
 from audio_cogito.shards import Sink
 from audio_cogito.spending.pilot import Pilot
+from audio_cogito.stages.hear import hear
 from audio_cogito.stages.select import Table, select
 from audio_cogito.types import Clip, Question, Record, Recording, Trace, identity
 
@@ -136,8 +137,15 @@ def _by_question(traces: Iterable[Trace]) -> Iterator[list[Trace]]:
 
 async def make_clips(build: Build) -> None:
     """Collect every recording, then select: RUN/select holds the clips, by id."""
-    table = Table(build.run.folder / ".select.sqlite")
+    table = Table(build.run.folder / ".select.sqlite", build.contamination)
     try:
+        await hear(
+            build.contamination,
+            sounds=build.sounds,
+            hearings=build.hearings,
+            listeners=build.listeners,
+            settings=build.recipe.collect,
+        )
         await _collect(build, table)
         _select(build, table)
     finally:
@@ -224,7 +232,11 @@ def _select(build: Build, table: Table) -> None:
 
     def clips() -> Iterator[bytes]:
         for entry in select(
-            table, settings=build.recipe.select, random_seed=build.recipe.random_seed, targets=_targets(build.recipe)
+            table,
+            settings=build.recipe.select,
+            random_seed=build.recipe.random_seed,
+            targets=_targets(build.recipe),
+            copies=table.copies(build.prints) if build.prints else (),
         ):
             tally.count([entry])
             if isinstance(entry, Drop):

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from audio_cogito.build import STAGES, Build
+from audio_cogito.cleaning import contamination
 from audio_cogito.run import RunRecord, StageRecord
 from audio_cogito.spending import coverage
 
@@ -130,6 +131,7 @@ def funnel(record: RunRecord) -> Group:
         *_standings(record.stages),
         *(_accuracy(record.stages) if not _answer_shown(record) else [Text(SHOWN)]),
         *_reasons(record.stages),
+        *(Text(line) for line in contamination.lines(record.decontamination)),
         Text(_sums(record)),
         *_sources(record),
         *_usage(record),

@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from audio_cogito.cleaning.contamination import Looked
 from audio_cogito.errors import RunLocked, SetupError
 from audio_cogito.store import write_whole
 from audio_cogito.types import Domain, PromptRef, Record, Standing
@@ -104,6 +105,8 @@ class RunRecord(Record, omit_defaults=False):
     seed_pool: str | None = None
     """Digest of the seed pool's copy."""
     stages: dict[str, StageRecord] = {}
+    decontamination: tuple[Looked, ...] = ()
+    """What every rule removed for every benchmark, or why it could not run."""
     sources: dict[str, SourceRecord] = {}
     """By the recipe's name of the source, in its order."""
     usage: dict[str, UsageRecord] = {}

@@ -30,6 +30,9 @@ TABLES = (".parquet", ".arrow")
 SUFFIXES = (".zip", *TARS, *PACKED_TARS, *TABLES)
 LARGEST_MEMBER = 2**31
 """Bytes; a larger member is refused, since it is held in memory."""
+HARMLESS, SWELLING = 2**26, 200
+"""A member of a zip that is larger than the one, in bytes, and unpacks to more than the other times its size is a bomb:
+of all sounds only silence is as empty."""
 OPENED_AT_ONCE = 4
 DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError)
 """What reading an archive may raise: RuntimeError is zipfile's word for an encrypted member."""
@@ -57,15 +60,22 @@ def names(path: Path) -> Iterator[str]:
         pass
     try:
         for name in _open(path).names():
-            if not any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts):
+            if not any(_is_hidden(part) for part in PurePosixPath(name).parts):
                 yield name
     except DAMAGED as error:
         raise Undecodable(f"the archive cannot be read: {one_line(error)}") from error
 
 
+def _is_hidden(part: str) -> bool:
+    # A part that climbs hides nothing: the member is named, and refused when it is to be read.
+    return (part.startswith(".") and part != "..") or part == "__MACOSX"
+
+
 @contextmanager
 def opened(path: Path, member: str) -> Iterator[io.FileIO]:
     """A member's bytes as a file that lies in memory. Raises Undecodable, NotInstalled, OSError."""
+    if ".." in PurePosixPath(member).parts:
+        raise Undecodable(f"a name that leaves the archive: {member!r}")
     with path.open("rb") as found:
         status = os.fstat(found.fileno())
     try:
@@ -123,6 +133,9 @@ class Zip:
     def read(self, member: str) -> bytes:
         entry = self._zip.getinfo(member)
         _refuse_large(entry.file_size)
+        if entry.file_size > max(HARMLESS, SWELLING * entry.compress_size):
+            times = entry.file_size // max(1, entry.compress_size)
+            raise Undecodable(f"unpacks to {times:,} times its size, as no sound but silence does")
         return self._zip.read(entry)
 
 

@@ -26,6 +26,7 @@ from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
 from audio_cogito.hearing import decoding, measuring
 from audio_cogito.hearing.decoding import sndfile
+from audio_cogito.hearing.fingerprint import SHORTEST, fingerprint
 from audio_cogito.hearing.sound import NotInstalled, Sound, Stream, Undecodable
 from audio_cogito.ledger import FailureReason
 from audio_cogito.store import Heard
@@ -41,6 +42,8 @@ class Job(Record):
     """Empty: all of it."""
     longest: float = 30.0
     """Seconds; what is longer by its header is not decoded whole."""
+    printed: bool = False
+    """Whether fingerprints are wanted."""
 
 
 class Refusal(Record, tag="refusal"):
@@ -55,6 +58,8 @@ class Answer(Record, tag="answer"):
     """What was heard, one for all of it or one for each span."""
 
     heard: tuple[Heard, ...]
+    prints: dict[str, bytes] = {}
+    """Fingerprints by clip id, of the sounds that are long enough to have one."""
 
 
 def listen(job: Job, sounds: Sounds) -> Answer | Refusal:
@@ -65,7 +70,8 @@ def listen(job: Job, sounds: Sounds) -> Answer | Refusal:
         with decoding.file_of(path, job.member) as file:
             try:
                 with decoding.opened(file) as stream:
-                    return Answer(heard=tuple(_heard(stream, job, sounds)))
+                    prints: dict[str, bytes] = {}
+                    return Answer(heard=tuple(_heard(stream, job, sounds, prints)), prints=prints)
             except Undecodable as error:
                 return _undecodable(str(error), decoding.decoder_of(file), count)
     except Undecodable as error:
@@ -90,7 +96,7 @@ def _undecodable(reason: str, decoder: str, count: int) -> Answer:
     return Answer(heard=(Heard(decoder=decoder, error=reason),) * count)
 
 
-def _heard(stream: Stream, job: Job, sounds: Sounds) -> Iterator[Heard]:
+def _heard(stream: Stream, job: Job, sounds: Sounds, prints: dict[str, bytes]) -> Iterator[Heard]:
     seconds = stream.frames / stream.rate
     if not job.spans and seconds > job.longest + decoding.SPAN_TOLERANCE:
         yield Heard(decoder=stream.decoder, seconds=seconds)
@@ -99,12 +105,12 @@ def _heard(stream: Stream, job: Job, sounds: Sounds) -> Iterator[Heard]:
         try:
             if isinstance(sound, Undecodable):
                 raise sound
-            yield _kept(sound, stream.decoder, sounds)
+            yield _kept(sound, stream.decoder, sounds, prints if job.printed else None)
         except Undecodable as error:
             yield Heard(decoder=stream.decoder, error=str(error))
 
 
-def _kept(sound: Sound, decoder: str, sounds: Sounds) -> Heard:
+def _kept(sound: Sound, decoder: str, sounds: Sounds, prints: dict[str, bytes] | None) -> Heard:
     if count := measuring.not_numbers(sound):
         return Heard(decoder=decoder, measurements=measuring.unmeasurable(sound, count))
     mixed = audio.mix(sound)
@@ -114,6 +120,8 @@ def _kept(sound: Sound, decoder: str, sounds: Sounds) -> Heard:
         sounds.write(id, samples)
     except OSError as error:
         raise _Unwritable(str(error)) from error
+    if prints is not None and len(samples) >= SHORTEST * audio.RATE:
+        prints[id] = fingerprint(samples)
     return Heard(decoder=decoder, id=id, measurements=measuring.measure(sound, mixed))
 
 

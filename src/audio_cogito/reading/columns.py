@@ -107,7 +107,7 @@ class Parquet:
         if self._kept is None or self._kept[:2] != (column, group):
             self._kept = (column, group, self._cells(column, group))
         data = self._kept[2][within]
-        if data is None:
+        if not isinstance(data, bytes):
             raise Undecodable("the cell holds no bytes")
         return data
 

@@ -217,8 +217,16 @@ def _entries(folder: str) -> list[tuple[str, bool]]:
     """Folders and what may be a sound, from the last name to the first, and whether each is a folder."""
     folder.encode()
     with os.scandir(folder) as scanned:
-        entries = sorted((entry.name, entry.is_dir()) for entry in scanned if entry.name[0] != ".")
+        entries = sorted((entry.name, _is_folder(entry)) for entry in scanned if entry.name[0] != ".")
     return [(f"{folder}/{name}", is_folder) for name, is_folder in reversed(entries) if is_folder or _sounds(name)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is one, through links; one that leads to itself is none, and costs the rest of its folder nothing."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _sounds(name: str) -> bool:

@@ -18,6 +18,7 @@ from audio_cogito.audio import Sounds
 from audio_cogito.hearing import decoding, parts
 from audio_cogito.hearing.listener import Job, Refusal
 from audio_cogito.hearing.listeners import Listeners
+from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop, DropReason, Failure, FailureReason
 from audio_cogito.store import Heard, Hearings
 from audio_cogito.types import Clip, Measurements, Record, Recording, Span, identity
@@ -55,15 +56,33 @@ class Settings(Record, omit_defaults=False):
     recording. 0: in this process."""
 
 
+EVERY_SOUND = {
+    "min_seconds": 0.0,
+    "max_seconds": 86_400.0,
+    "max_dc": 1.0,
+    "min_rms_db": -1000.0,
+    "max_silent": 1.0,
+    "max_clipped": 1.0,
+    "min_bandwidth_hz": 0.0,
+    "min_snr_db": -1000.0,
+}
+"""Gates that let every sound pass: what a benchmark asks about is not ours to leave out."""
+
 Entry = Clip | Drop | Failure
 
 
 async def collect(
-    recording: Recording, *, sounds: Sounds, hearings: Hearings, listeners: Listeners, settings: Settings
+    recording: Recording,
+    *,
+    sounds: Sounds,
+    hearings: Hearings,
+    listeners: Listeners,
+    settings: Settings,
+    prints: Prints | None = None,
 ) -> list[Entry]:
     """The clip, or why there is none; for a long recording one entry for each part, where it is split.
 
-    What is remembered is answered without leaving this thread.
+    What is remembered is answered without leaving this thread. With `prints`, what is heard is fingerprinted, too.
     """
     try:
         place = _place(recording)
@@ -71,7 +90,7 @@ async def collect(
         return [_failure(recording, "missing", "there is no such file")]
     except (OSError, ValueError) as error:
         return [_failure(recording, "missing", f"cannot be found: {error}")]
-    remembered = Remembered(place, sounds, hearings, listeners, settings)
+    remembered = Remembered(place, sounds, hearings, listeners, settings, prints)
     if recording.span:
         start, end = recording.span.start, recording.span.end
         if end - start <= settings.max_seconds + decoding.SPAN_TOLERANCE:
@@ -127,10 +146,16 @@ class Remembered:
     """What was heard at a place, listening to what is not remembered."""
 
     def __init__(
-        self, place: Place, sounds: Sounds, hearings: Hearings, listeners: Listeners, settings: Settings
+        self,
+        place: Place,
+        sounds: Sounds,
+        hearings: Hearings,
+        listeners: Listeners,
+        settings: Settings,
+        prints: Prints | None,
     ) -> None:
         self._place, self._sounds, self._hearings = place, sounds, hearings
-        self._listeners, self._settings = listeners, settings
+        self._listeners, self._settings, self._prints = listeners, settings, prints
 
     async def heard(self, recording: Recording, spans: tuple[Span, ...]) -> list[Heard] | Refusal:
         """One for each span, or one for the whole file where there is none; what is unknown is heard in one reading."""
@@ -142,12 +167,16 @@ class Remembered:
                     member=recording.member,
                     spans=tuple(span for span in unknown if span),
                     longest=self._settings.max_seconds,
+                    printed=self._prints is not None,
                 )
             )
             if isinstance(answer, Refusal):
                 if answer.traceback:
                     LOG.error("collect: %s\n%s", recording.ref, answer.traceback)
                 return answer
+            for id, print in answer.prints.items():
+                if self._prints is not None:
+                    self._prints.put(id, print)
             for span, heard in zip(unknown, answer.heard, strict=True):
                 self._hearings.put(self._place.key(span), heard)
                 known[span] = heard

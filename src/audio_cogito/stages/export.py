@@ -22,6 +22,7 @@ import msgspec
 
 from audio_cogito import card, exports, tags
 from audio_cogito.audio import Sounds
+from audio_cogito.cleaning.contamination import Contamination, asked_again
 from audio_cogito.errors import SetupError
 from audio_cogito.exports import AUDIO_FOLDER, Carriage, Carried, Format, Sample
 from audio_cogito.prompts import Prompt
@@ -48,6 +49,8 @@ class Settings(Record, omit_defaults=False):
     """Only rows whose sounds all have one of these licences, as the sources state them; unset, all rows."""
     tags: Tags = "think"
     """How a chain is parted from its answer; "audio-reasoner" takes structured chains alone (`tags`)."""
+    against: tuple[str, ...] = ()
+    """Folders and metadata of benchmarks whose questions leave no row, beside those of select.against."""
     weight: bool = False
     """Write each row's weight (`weight_of`) where the format has a place for it, and into the provenance."""
 
@@ -88,6 +91,7 @@ def export(
     random_seed: int,
     folders: tuple[Path, ...] = (),
     drawn_with: PromptRef | None = None,
+    contamination: Contamination | None = None,
 ) -> Exported:
     """Write RUN/rows/FORMAT/SPLIT.* for every split that has accepted traces, and the card.
 
@@ -102,14 +106,25 @@ def export(
     left_out: Counter[str] = Counter()
     counted = card.Counted()
     words = worded(run.record, prompt, drawn_with) if drawn_with else Wording(prompt, prompt.ref)
-    samples = _samples(run, words, settings, random_seed, format.INFO.most_sounds, left_out)
+    apart = contamination or Contamination(())
+    samples = _samples(run, words, settings, random_seed, format.INFO.most_sounds, left_out, apart)
     with _parts_removed(folder):
         counts = _write(samples, format, carried, counted)
         _check(format, carried, counts)
         files = _publish(format, carried, counts)
     if files:
         loads = {split: _names(split, format)[0] for split in counts} if format.INFO.loads else {}
-        card.write(folder / CARD, run, counted, format=format_name, audio=carried.how, left_out=left_out, files=loads)
+        looked = tuple(asked_again(run.record.decontamination, apart.looked()))
+        card.write(
+            folder / CARD,
+            run,
+            counted,
+            format=format_name,
+            audio=carried.how,
+            left_out=left_out,
+            files=loads,
+            looked=looked,
+        )
     return Exported(files, left_out)
 
 
@@ -131,8 +146,9 @@ def _samples(
     random_seed: int,
     most_sounds: int | None,
     left_out: Counter[str],
+    contamination: Contamination,
 ) -> Iterator[Sample]:
-    for trace, draws in chosen(verify.traces(run), settings, random_seed, left_out, most_sounds):
+    for trace, draws in chosen(verify.traces(run), settings, random_seed, left_out, most_sounds, contamination):
         yield Sample(
             trace=trace,
             user=wording.words(trace, instruct=settings.prompt != "bare"),
@@ -147,6 +163,7 @@ def chosen(
     random_seed: int,
     left_out: Counter[str],
     most_sounds: int | None = None,
+    contamination: Contamination | None = None,
 ) -> Iterator[tuple[Trace, int]]:
     """Of each question's traces that may leave the first `per_question` by hash, each with the number of the
     question's draws; what is left out is counted by its reason."""
@@ -155,6 +172,10 @@ def chosen(
         reasons = [_reason_to_leave(trace, settings, most_sounds) for trace in drawn]
         left_out.update(reason for reason in reasons if reason)
         fit = [trace for trace, reason in zip(drawn, reasons, strict=True) if reason is None]
+        if fit and contamination and (hit := contamination.of_question(drawn[0].question)):
+            contamination.drop("export", drawn[0].question.id, hit)
+            left_out[f"its question is one of {hit.benchmark}"] += len(fit)
+            continue
         fit.sort(key=lambda trace: identity("export", str(random_seed), trace.id))
         left_out["beyond export.per_question"] += max(0, len(fit) - settings.per_question)
         yield from ((trace, len(drawn)) for trace in fit[: settings.per_question])

@@ -11,8 +11,12 @@ from collections.abc import Mapping
 
 from audio_cogito.types import identity
 
-KEEPERS = "SELECT id, MIN(rank) AS keeper FROM clips GROUP BY id"
-"""Of equal sounds, that of the first source stays (`select`)."""
+KEEPERS = """
+    SELECT id, MIN(rank) AS keeper FROM clips
+    WHERE id NOT IN (SELECT id FROM merged UNION SELECT id FROM hits) GROUP BY id
+"""
+"""Of equal sounds, that of the first source stays (`select`), and so it does of near-duplicates (`near`); what is a
+benchmark's counts for nobody."""
 
 
 def chance(clip: str, random_seed: int) -> str:
