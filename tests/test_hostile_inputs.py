@@ -158,11 +158,14 @@ async def test_loops_of_links_end_in_recordings_and_in_benchmarks(tmp_path: Path
     (recordings / "self.wav").symlink_to(recordings / "self.wav")
     exam = write_tones(tmp_path / "exam", 1)
     (exam / "round").symlink_to(tmp_path / "exam", target_is_directory=True)
+    (exam / "self.wav").symlink_to(exam / "self.wav")
     record = await build(write_recipe(tmp_path, NOWHERE, select={"against": ["exam"]}), only="collect")
     assert record.stages["collect"].read == 3
     (lost,) = [entry for entry in ledger(tmp_path / "runs/recipe") if isinstance(entry, Failure)]
     assert (Path(lost.subject).name, lost.reason) == ("self.wav", "missing")
     assert record.stages["select"].reasons == {"benchmark_sound": 1}
+    (sound,) = [one for one in record.decontamination if (one.rule, one.benchmark) == ("sound", "exam")]
+    assert sound.why == "1 of 2 sounds could not be heard"
 
 
 @pytest.fixture(scope="module")

@@ -125,8 +125,9 @@ def _questions(items: tuple[Item, ...]) -> tuple[Asked, ...]:
 
 
 def _sounds_below(folder: Path) -> tuple[str, ...]:
-    """Plain sound files, in the order of their places; archives are not looked into."""
-    found = (path for path in disk.sounds(str(folder)) if isinstance(path, str))
+    """Plain sound files, in the order of their places, and folders that cannot be read, which cannot be heard either.
+    Archives are not looked into."""
+    found = (found if isinstance(found, str) else found.subject for found in disk.sounds(str(folder)))
     return tuple(path for path in found if not archives.is_archive(path))
 
 

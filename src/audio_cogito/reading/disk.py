@@ -202,13 +202,21 @@ def sounds(folder: str) -> Iterator[str | Failure]:
             continue
         try:
             with os.scandir(place) as scanned:
-                entries = sorted((entry.name, entry.is_dir()) for entry in scanned if entry.name[0] != ".")
+                entries = sorted((entry.name, _is_folder(entry)) for entry in scanned if entry.name[0] != ".")
             place.encode()
         except (OSError, UnicodeEncodeError) as error:
             yield rows.failure(ascii(place), f"the folder cannot be read: {error}", "missing")
             continue
         waiting += [f"{place}/{name}" for name, is_folder in reversed(entries) if is_folder]
         yield from (_named(f"{place}/{name}") for name, is_folder in entries if not is_folder and _sounds(name))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is one, through links; one that leads to itself is none, and costs the rest of its folder nothing."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _sounds(name: str) -> bool:
