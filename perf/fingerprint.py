@@ -181,9 +181,8 @@ def many(clips: list[Samples], count: int) -> None:
     began = time.process_time()
     real_prints = [fingerprint(clip) for clip in clips]
     taken, seconds = time.process_time() - began, sum(map(len, clips)) / RATE
-    print(
-        f"a print takes {taken / seconds * 1000:.2f} ms of CPU for each second of sound: {seconds / taken / 10:,.0f} clips"
-    )
+    rate = f"{taken / seconds * 1000:.2f} ms of CPU for each second of sound"
+    print(f"a print takes {rate}: {seconds / taken / 10:,.0f} clips of 10 s a second")
     prints = excerpts(real_prints, count)
     before, index = resident(), Index()
     for number, one in enumerate(prints):
