@@ -148,7 +148,16 @@ def ticking(hertz: float) -> Wave:
     return wave
 
 
+def trill(often: float) -> Wave:
+    """Two notes in turn, so many times a second: two machines that sound alike are not one recording."""
+    turn = (np.arange(6 * RATE) * often / RATE).astype(int) % 2
+    wave: Wave = 0.3 * np.sin(np.cumsum(2 * np.pi * np.where(turn, 990, 440) / RATE))
+    return wave
+
+
 SAYING_NOTHING = {
+    "trill": trill(6.25),
+    "siren": trill(2.5),
     "ticking": ticking(2),
     "faster ticking": ticking(7),
     "mains in the United States": square(60),
