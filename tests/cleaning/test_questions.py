@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from audio_cogito import seeds
 from audio_cogito.cleaning.questions import Asked, Questions, overlaps
 from audio_cogito.synth.questions import questions
-from audio_cogito.synth.scenes import DIALS, compose, vocabulary
+from audio_cogito.synth.scenes import compose, vocabulary
+from audio_cogito.synth.settings import DIALS
 from benchmark_rows import shared
 
 LONG = Asked(text="Why does the second speaker laugh after the glass has fallen?", choices=("relief", "joy", "spite"))

@@ -38,7 +38,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     linted.add_argument(
         "files", type=Path, nargs="*", metavar="FILE.toml", help="judge these alone; else the whole pool"
     )
-    linted.add_argument("--vectors", type=Path, metavar="FILE", help="word vectors (GloVe's text): compare by meaning")
+    linted.add_argument(
+        "--vectors", type=Path, metavar="FILE", help="word vectors (GloVe's text) instead of WordLlama's"
+    )
     linted.add_argument(
         "--same", type=float, default=SAME, metavar="COSINE", help=f"from which on two mean the same ({SAME})"
     )
@@ -97,7 +99,7 @@ def _lint(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console, e
     beside = [placed for placed in pool if placed.path.resolve() not in places]
     texts = [placed.seed.text for placed in (*judged, *beside)]
     texts += [question for benchmark in against for question in benchmark.questions]
-    meanings = embedding.read(options.vectors, texts) if options.vectors else None
+    meanings = embedding.read(options.vectors, texts) if options.vectors else embedding.shipped()
     faults = lint(
         judged,
         beside=beside,
@@ -111,7 +113,8 @@ def _lint(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console, e
         out.print(f"{fault.where}: {fault.rule}: {fault.detail}", markup=False)
     names = ", ".join(f"{len(benchmark.questions):,} questions of {benchmark.name}" for benchmark in against)
     err.print(f"{len(judged):,} seeds, {len(faults):,} faults.", markup=False)
-    how = "by words and not by meaning" if meanings is None else f"by words and by {options.vectors.name}"
+    by = options.vectors.name if options.vectors else "WordLlama's embedding"
+    how = "by words and not by meaning (audio-cogito[embeddings])" if meanings is None else f"by words and by {by}"
     err.print(f"Compared, {how}, with {names or 'no benchmark (--against FILE)'}.", markup=False)
     return FAULTS if faults else 0
 
@@ -159,6 +162,7 @@ async def _asked(
                 pool=pool,
                 against=against,
                 spelling=spelling,
+                meanings=embedding.shipped(),
                 count=options.count,
                 language=options.language,
             )

@@ -1,14 +1,16 @@
-"""Questions by what their words mean, where word vectors are given: `lint --vectors FILE` (GloVe's or word2vec's text).
+"""Questions by what their words mean: by WordLlama's static embedding, which ships its weights (16 MB, MIT; extra
+`embeddings`), or by word vectors of one's own, `lint --vectors FILE` (GloVe's or word2vec's text). See decision 024.
 
-A question is the mean of its content words' vectors, rare words weighing more and, of many questions, what all share
-taken off (Arora et al., "A Simple but Tough-to-Beat Baseline for Sentence Embeddings", 2017). No vectors come with the
-program: see docs/decisions/024.
+With vectors of one's own a question is the mean of its content words', rare words weighing more and, of many questions,
+what all share taken off (Arora et al., "A Simple but Tough-to-Beat Baseline for Sentence Embeddings", 2017).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +27,34 @@ MANY = 100
 """Questions from which on what they share is known."""
 
 WordVectors = Mapping[str, Vectors]
+Meanings = Callable[[Sequence[str]], Vectors]
+"""Texts to rows of length 1, one a text; of zeros for a text that it cannot place."""
 
 
-def read(path: Path, texts: Iterable[str]) -> WordVectors:
-    """The vectors of the words of these texts. Raises SetupError for what is no file of vectors."""
+def shipped() -> Meanings | None:
+    """WordLlama's embedding; None where it is not installed. It knows English: texts in other scripts are of zeros."""
+    if find_spec("wordllama") is None:
+        return None
+    import wordllama
+
+    folder = Path(wordllama.__file__).parent
+    model = wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
+
+    def rows(texts: Sequence[str]) -> Vectors:
+        found = np.asarray(model.embed(list(texts), norm=True), dtype=np.float32)
+        found[[not _latin(text) for text in texts]] = 0
+        return found
+
+    return rows
+
+
+def _latin(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(letter < "\u0250" for letter in letters) > len(letters) / 2
+
+
+def read(path: Path, texts: Iterable[str]) -> Meanings:
+    """By the vectors of the words of these texts. Raises SetupError for what is no file of vectors."""
     wanted = {word for text in texts for word in words(text)}
     found: dict[str, Vectors] = {}
     try:
@@ -41,7 +67,7 @@ def read(path: Path, texts: Iterable[str]) -> WordVectors:
         raise SetupError(f"{path} cannot be read as word vectors, a word and its numbers a line: {error}") from error
     if len({len(vector) for vector in found.values()}) != 1:
         raise SetupError(f"{path} holds no vectors of one length for the words of these questions")
-    return found
+    return partial(embedded, known=found)
 
 
 def embedded(texts: Sequence[str], known: WordVectors) -> Vectors:

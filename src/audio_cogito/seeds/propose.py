@@ -21,6 +21,7 @@ from audio_cogito.parsing import read_json, schema_of
 from audio_cogito.prompts import Prompt
 from audio_cogito.seeds.benchmarks import Benchmark
 from audio_cogito.seeds.coverage import cells, skills_of
+from audio_cogito.seeds.embedding import Meanings
 from audio_cogito.seeds.lint import lint
 from audio_cogito.seeds.pool import DIFFICULTIES, Difficulty, Form, Placed, Seed
 from audio_cogito.seeds.rules import Fault
@@ -102,6 +103,7 @@ async def propose(
     pool: Sequence[Placed],
     against: Sequence[Benchmark],
     spelling: Spelling | None,
+    meanings: Meanings | None = None,
     count: int,
     language: str = "en",
 ) -> Proposed:
@@ -119,7 +121,9 @@ async def propose(
         drafted = [
             _placed(cell, draft, number, model.author, language) for number, draft in enumerate(drafts.questions, 1)
         ]
-        faults = lint(drafted, beside=[*pool, *kept], against=against, spelling=spelling, balanced=False)
+        faults = lint(
+            drafted, beside=[*pool, *kept], against=against, spelling=spelling, balanced=False, meanings=meanings
+        )
         kept += [placed for placed in drafted if all(fault.where != placed.where for fault in faults)]
         refused += _refused(cell, drafted, faults)
     return Proposed(kept=tuple(placed.seed for placed in kept), refused=tuple(refused), failed=tuple(failed))
