@@ -26,6 +26,8 @@ from audio_cogito.models.meter import metered
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.prompts import Prompt
+from audio_cogito.review import journal, opinions
+from audio_cogito.review.decisions import Said
 from audio_cogito.run import Run, RunRecord, StageRecord, State, now
 from audio_cogito.runner import Tally, tallied
 from audio_cogito.seeds import Draw
@@ -63,6 +65,8 @@ class Build:
     checks: tuple[Check, ...]
     seed_pool: str
     guards: Guards
+    said: Said
+    """What people decided about the run's samples."""
     only: str | None
     """The one stage to be run; None for the whole road."""
     earlier: Mapping[str, StageRecord]
@@ -136,10 +140,7 @@ class Build:
         )
 
     async def verify(self, traces: list[Trace], asked: Asked) -> Sequence[Trace | Failure]:
-        settings = self.recipe.verify
-        work = verify(
-            traces, checks=self.checks, models=self.models, prompts=self.prompts, settings=settings, asked=asked
-        )
+        work = self._verified(traces, asked)
         tally = self.tallies["verify"]
         question = traces[0].question
         with metered(keep=self.pilot is not None) as meter:
@@ -155,6 +156,14 @@ class Build:
             self.pilot.verified(question, verified, meter)
         self.guards.verified(question.id, verified, paid=meter.paid)
         return verified
+
+    async def _verified(self, traces: list[Trace], asked: Asked) -> list[Trace]:
+        """With the checks' verdicts and, after them, people's."""
+        settings = self.recipe.verify
+        verified = await verify(
+            traces, checks=self.checks, models=self.models, prompts=self.prompts, settings=settings, asked=asked
+        )
+        return opinions.of_question(verified, self.said) if self.said else verified
 
     def record(self, state: State, stopped_by: str | None = None) -> RunRecord:
         return RunRecord(
@@ -224,6 +233,7 @@ async def opened(
             checks=tuple(check.ready(sounds, pool) for check in bound),
             seed_pool=identity(seeds.dumps(pool).decode()),
             guards=Guards(recipe.guards, tokens_paid=partial(tokens_paid, clients), examples=run.examples),
+            said=journal.said_in(run.folder),
             only=only,
             limit=limit,
             pilot=pilot,
