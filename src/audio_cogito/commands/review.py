@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-from contextlib import closing
+import socket
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from audio_cogito.commands import positive
 from audio_cogito.errors import SetupError
 from audio_cogito.review import journal
 from audio_cogito.review.desk import Desk
@@ -33,7 +33,7 @@ LEAST_TOKEN = 12
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", metavar="RUN|seeds", help="a run's folder, or `seeds`")
-    parser.add_argument("--port", type=positive, default=PORT, metavar="N", help=f"({PORT})")
+    parser.add_argument("--port", type=_port, default=PORT, metavar="N", help=f"0 for any that is free ({PORT})")
     parser.add_argument("--host", default="127.0.0.1", help="beyond this machine only with a token (127.0.0.1)")
     parser.add_argument("--token", help=f"what reviewers have to know; {TOKEN} keeps it out of the process list")
     parser.add_argument(
@@ -61,6 +61,12 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no share, 0 to 1")
     return share
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
 
 
 def run(options: argparse.Namespace, out: Console, err: Console) -> int:
@@ -107,19 +113,30 @@ def _serve(job: Job, desk: Desk, options: argparse.Namespace, token: str | None,
     from audio_cogito.review.doors import LOOPBACK
     from audio_cogito.review.server import application
 
-    host = options.host
-    hosts = LOOPBACK if host in LOOPBACK else None
+    hosts = LOOPBACK if options.host in LOOPBACK else None
     config = uvicorn.Config(
         application(job, desk, hosts=hosts, token=token),
-        host=host,
-        port=options.port,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=3,
     )
-    out.print(f"{job.title}: {len(desk.queue_of):,} to review, {desk.counts().done:,} done", markup=False)
-    shown = f"[{host}]" if ":" in host else host
-    out.print(f"http://{shown}:{options.port}/{f'?token={token}' if token else ''}", markup=False)
-    out.print(f"Decisions go to {desk.journal.path}; stop with Ctrl+C.", markup=False)
-    uvicorn.Server(config).run()
+    with _listening(options.host, options.port) as listening:
+        port = listening.getsockname()[1]
+        shown = f"[{options.host}]" if ":" in options.host else options.host
+        counts = desk.counts()
+        out.print(f"{job.title}: {counts.subjects:,} to review, {counts.done:,} done", markup=False)
+        out.print(f"Decisions go to {desk.journal.path}; Ctrl+C ends this.", markup=False)
+        out.print(f"http://{shown}:{port}/{f'?token={token}' if token else ''}", markup=False)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+    out.print(f"{len(desk.journal.decisions):,} decisions in {desk.journal.path}", markup=False)
     return 0
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Raises SetupError where the address is not to be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SetupError(f"the page cannot listen on {host}, port {port}: {error.strerror or error}") from error

@@ -80,7 +80,7 @@ class Desk:
         """The item that `who` is to review: the one that is held for them, or else the first that is free."""
         held = [subject for subject, leases in self._leases.items() if self._holds(leases, who)]
         for subject in held:
-            if self._in(queue, subject) and self._waits_for(subject, who, queue):
+            if self._in(queue, subject) and self.waits_for(subject, who, queue):
                 self.hold(subject, who)
                 return subject
         passed = self._passed.get(who, set())
@@ -111,14 +111,14 @@ class Desk:
         return said
 
     def _waiting(self, queue: Queue, who: str) -> Iterable[str]:
-        return (s for s in self.queue_of if self._in(queue, s) and self._waits_for(s, who, queue))
+        return (s for s in self.queue_of if self._in(queue, s) and self.waits_for(s, who, queue))
 
     def _in(self, queue: Queue, subject: str) -> bool:
         if queue in SPECIAL:
             return SPECIAL[queue](self.said.get(subject, []))
         return queue in ("all", self.queue_of.get(subject))
 
-    def _waits_for(self, subject: str, who: str, queue: Queue) -> bool:
+    def waits_for(self, subject: str, who: str, queue: Queue = "all") -> bool:
         """Whether a decision of theirs is still wanted: in a queue of open cases, anybody's."""
         said = self.said.get(subject)
         if not said or queue in SPECIAL:

@@ -38,7 +38,7 @@ FILES = {
     ".svg": "image/svg+xml",
 }
 RECENT = 30
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\A[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\A(?=.*\S)[^\x00-\x1f\x7f]+\Z")]
 T = TypeVar("T")
 
 
@@ -173,7 +173,8 @@ class Pages:
     def _open(self, subject: str, who: str) -> Record:
         if subject not in self._desk.queue_of:
             raise KeyError(subject)
-        self._desk.hold(subject, who)
+        if self._desk.waits_for(subject, who):
+            self._desk.hold(subject, who)
         return self._job.view(subject, who, self._desk)
 
     def _decide(self, asked: _Said) -> Taken | Conflict:
