@@ -88,8 +88,8 @@ class SampleJob:
 
     def __init__(self, run: Run, *, hide_findings: bool = False) -> None:
         """Raises SetupError where the run has none."""
-        self.run, self.index, self.hide = run, Index(run), hide_findings
         record = run.record
+        self.run, self.index, self.hide = run, Index(run), hide_findings
         self.title = run.folder.resolve().name
         self.sounds = Sounds(Path(record.recipe["store"]) / "audio")
         self._checked = Checked(self.index.entries)
