@@ -115,6 +115,8 @@ def two_reviewers(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     pages[1].wait_for_selector("dialog.wide")
     told = pages[1].inner_text("dialog.wide")
     pages[1].screenshot(path=folder / "conflict.png")
+    assert len(complaints) == 1, complaints
+    assert "409" in complaints.pop(), "the browser itself tells of the refusal, and of nothing else"
     press(pages[1], "Control+Enter")
     after(pages[1], subject)
     return {"anna": seen[0], "ben": seen[1], "told": told, "both": subject}
@@ -191,7 +193,7 @@ def hostile(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     page.wait_for_selector("dialog[open]")
     page.keyboard.type("<img src=x onerror=alert(2)>")
     press(page, "Control+Enter")
-    page.wait_for_function("document.querySelector('#main .empty')")
+    page.wait_for_function("() => document.querySelector('#main .empty')")
     page.goto(f"{url}/#{subject}")
     page.wait_for_selector(".history")
     return {
@@ -202,14 +204,14 @@ def hostile(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
 
 def playing(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     page = opened(browser, url, "Anna")
-    page.wait_for_function("document.querySelector('.wave').width > 300")
+    page.wait_for_function("() => document.querySelector('.wave').width > 300")
     drawn = "all => all.map(one => new Set(new Uint32Array(one.getContext('2d').getImageData(0, 0, one.width, one.height).data.buffer)).size)"
     colours = page.eval_on_selector_all("canvas", drawn)
     press(page, "=", "=")
     page.wait_for_timeout(100)
     now = "document.querySelector('audio').currentTime"
     press(page, " ")
-    page.wait_for_function(f"{now} > 0.5")
+    page.wait_for_function(f"() => {now} > 0.5")
     press(page, " ")
     paused = page.evaluate("document.querySelector('audio').paused")
     box = page.eval_on_selector(".stage", "one => { const b = one.getBoundingClientRect(); return [b.x, b.y, b.width]; }")
