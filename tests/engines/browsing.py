@@ -214,7 +214,9 @@ def playing(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     page.wait_for_function(f"() => {now} > 0.5")
     press(page, " ")
     paused = page.evaluate("document.querySelector('audio').paused")
-    box = page.eval_on_selector(".stage", "one => { const b = one.getBoundingClientRect(); return [b.x, b.y, b.width]; }")
+    box = page.eval_on_selector(
+        ".stage", "one => { const b = one.getBoundingClientRect(); return [b.x, b.y, b.width]; }"
+    )
     x, y, width = box
     page.mouse.move(x + width * 0.25, y + 20)
     page.mouse.down()

@@ -120,15 +120,14 @@ def _serve(job: Job, desk: Desk, options: argparse.Namespace, token: str | None,
         server_header=False,
         timeout_graceful_shutdown=3,
     )
-    with _listening(options.host, options.port) as listening:
+    with suppress(KeyboardInterrupt), _listening(options.host, options.port) as listening:
         port = listening.getsockname()[1]
         shown = f"[{options.host}]" if ":" in options.host else options.host
         counts = desk.counts()
         out.print(f"{job.title}: {counts.subjects:,} to review, {counts.done:,} done", markup=False)
         out.print(f"Decisions go to {desk.journal.path}; Ctrl+C ends this.", markup=False)
         out.print(f"http://{shown}:{port}/{f'?token={token}' if token else ''}", markup=False)
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listening])
     out.print(f"{len(desk.journal.decisions):,} decisions in {desk.journal.path}", markup=False)
     return 0
 

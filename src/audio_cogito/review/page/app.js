@@ -4,7 +4,7 @@ import * as dialogs from "./dialogs.js";
 import { $, announce, make, toast } from "./elements.js";
 import { figures, help } from "./told.js";
 import { Player } from "./player.js";
-import { asked, key, send, sendLeftOver } from "./requests.js";
+import { asked, key, pending, send, sendLeftOver } from "./requests.js";
 import { sample } from "./sample.js";
 import { seed } from "./seed.js";
 
@@ -16,9 +16,12 @@ const SAID = { accept: "Accepted", reject: "Rejected", edit: "Edited", flag: "Fl
 async function begin() {
   while (!page.who) page.who = (await dialogs.name("")) ?? "";
   localStorage.setItem("review who", page.who);
-  await refresh();
-  for (const { decision, answer } of await sendLeftOver()) await refused(decision, answer);
   const subject = location.hash.slice(1);
+  const dealt = subject || pending().length ? null : asked("/api/next", { who: page.who, queue: page.queue, passing: null });
+  dealt?.catch(() => null);
+  await refresh();
+  if (dealt) return void show((await dealt).item);
+  for (const { decision, answer } of await sendLeftOver()) await refused(decision, answer);
   if (subject) await open(subject).catch(() => next());
   else await next();
 }
