@@ -1,5 +1,8 @@
-"""A person at the review page, in a real browser: `python browsing.py SCENARIO URL FOLDER`, in an environment of its own
-(`scripts/engines/browser.txt`). What was seen is printed as JSON; what should not be so is an AssertionError."""
+"""A person at the review page, in a real browser: `python browsing.py SCENARIO URL FOLDER`.
+
+It runs in an environment of its own (`scripts/engines/browser.txt`). What was seen is printed as JSON; what should not
+be so is an AssertionError.
+"""
 
 from __future__ import annotations
 
@@ -205,7 +208,10 @@ def hostile(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
 def playing(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     page = opened(browser, url, "Anna")
     page.wait_for_function("() => document.querySelector('.wave').width > 300")
-    drawn = "all => all.map(one => new Set(new Uint32Array(one.getContext('2d').getImageData(0, 0, one.width, one.height).data.buffer)).size)"
+    drawn = """all => all.map(one => {
+        const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    })"""
     colours = page.eval_on_selector_all("canvas", drawn)
     press(page, "=", "=")
     page.wait_for_timeout(100)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from audio_cogito import shards
 from audio_cogito.review import figures, journal
-from audio_cogito.review.decisions import Said
+from audio_cogito.review.decisions import Action, Said
 from audio_cogito.review.figures import Beside, Between
 from audio_cogito.review.index import Index
 from audio_cogito.run import Run
 from audio_cogito.spending.estimates import Estimate
 from audio_cogito.stages import verify
 
-SAID = {"accept": "accepted", "reject": "rejected", "edit": "edited", "flag": "flagged"}
+SAID: Mapping[Action, str] = {"accept": "accepted", "reject": "rejected", "edit": "edited", "flag": "flagged"}
 
 
 def lines(run: Run) -> Iterator[str]:
