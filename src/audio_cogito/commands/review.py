@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from audio_cogito.errors import SetupError
-from audio_cogito.review import journal
+from audio_cogito.review import exchange, journal
 from audio_cogito.review.desk import Desk
 from audio_cogito.review.journal import Journal
 from audio_cogito.review.samples import SampleJob
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "the page on which people review a run's samples, or seed questions"
 SEEDS = "seeds"
+FAILURES = 3
 PORT = 8440
 TOKEN = "COGITO_REVIEW_TOKEN"
 LEAST_TOKEN = 12
@@ -52,6 +53,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--plugins", type=Path, action="append", default=[], metavar="DIR", help="seeds: your own folder"
     )
 
+    for word, does in (("export", "write samples and decisions"), ("import", "take decisions")):
+        parser.add_argument(
+            f"--{word}",
+            dest=f"{word}_",
+            nargs=2,
+            metavar=("FORMAT", "FILE"),
+            help=f"RUN: {does}, {' or '.join(exchange.FORMATS)}; no page is served",
+        )
+
 
 def _share(text: str) -> float:
     try:
@@ -77,6 +87,8 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     job, folder = _job(options)
     with closing(Journal(folder / journal.FILE)) as decisions:
         desk = Desk(job.subjects, decisions, share=options.share)
+        if options.export_ or options.import_:
+            return _exchange(job, desk, options, out, err)
         job.taken(desk)
         return _serve(job, desk, options, token, out)
 
@@ -105,6 +117,27 @@ def _job(options: argparse.Namespace) -> tuple[Job, Path]:
     if not judged:
         raise SetupError(f"{options.candidates} holds no seeds")
     return SeedJob(judged, pool, options.out, candidates=options.candidates is not None), options.out
+
+
+def _exchange(job: Job, desk: Desk, options: argparse.Namespace, out: Console, err: Console) -> int:
+    """Exit code 3 where some of what was to be taken was refused."""
+    if not isinstance(job, SampleJob):
+        raise SetupError("--export and --import are of a run's samples, not of seeds")
+    for format_, _ in filter(None, (options.export_, options.import_)):
+        if format_ not in exchange.FORMATS:
+            raise SetupError(f"there is no format {format_!r}: {', '.join(exchange.FORMATS)}")
+    refused: tuple[str, ...] = ()
+    if options.import_:
+        format_, file = options.import_
+        found, known, refused = exchange.taken(job, desk, format_, Path(file))
+        out.print(f"{file}: {found:,} decisions taken, {known:,} known before, {len(refused):,} refused", markup=False)
+        for said in refused:
+            err.print(f"refused: {said}", markup=False)
+    if options.export_:
+        format_, file = options.export_
+        count = exchange.written(job, desk, format_, Path(file))
+        out.print(f"{file}: {count:,} samples, {len(desk.journal.decisions):,} decisions", markup=False)
+    return FAILURES if refused else 0
 
 
 def _serve(job: Job, desk: Desk, options: argparse.Namespace, token: str | None, out: Console) -> int:

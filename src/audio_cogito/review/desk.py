@@ -144,6 +144,10 @@ class Desk:
 
     # --- deciding -----------------------------------------------------------------------------------------------------
 
+    def knows(self, key: str) -> bool:
+        """Whether a decision of this name was taken."""
+        return key in self._keys
+
     def already(self, asked: Asked) -> Decision | None:
         """The decision, where it was taken before and the answer was lost on its way."""
         return self._keys.get(asked.key)
@@ -155,9 +159,12 @@ class Desk:
         before: str,
         was: SampleText | None = None,
         seed_was: SeedText | None = None,
+        at: str | None = None,
+        seen: bool = False,
     ) -> Decision:
         """Take a decision: it is on disk when this returns.
 
+        `at` is when, where that is not now; `seen` says that its maker may have seen what others said.
         Raises KeyError for an unknown subject, Outdated where others were taken since, SetupError where the disk
         refuses.
         """
@@ -171,13 +178,13 @@ class Desk:
             subject=asked.subject,
             action=asked.action,
             by=asked.by,
-            at=now(),
+            at=at or now(),
             version=len(said),
             key=asked.key,
             reason=asked.reason,
             note=asked.note,
             before=before,
-            blind=self.double(asked.subject) and len(_people(said)) < 2 and asked.by not in _people(said),
+            blind=not seen and self.double(asked.subject) and len(_people(said)) < 2 and asked.by not in _people(said),
             was=was,
             now=asked.now,
             seed_was=seed_was,
