@@ -100,6 +100,8 @@ async def test_decisions_reach_the_export_at_once_and_the_next_build_pays_for_no
     assert (edited.author, edited.standing, edited.thinking) == ("anna", "accepted", "In other words.")
     assert set(rows(recipe, run)) == before
     assert edited.id in before
+    card = (run.rows / "soundless" / "README.md").read_text()
+    assert f"A person judged 2 of {len(before)} rows." in card
     assert record.stages["verify"].made == len(found)
 
 

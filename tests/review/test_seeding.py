@@ -76,6 +76,18 @@ def test_edited_candidate_names_its_editor_and_those_who_accepted_the_new_words(
     assert mine.reviewed == ("anna", "cleo")
 
 
+@pytest.mark.parametrize(("action", "names"), [("accept", ("dora", "anna")), ("edit", ("anna",))])
+def test_who_reviewed_other_words_before_is_named_only_while_they_stand(
+    tmp_path: Path, action: str, names: tuple[str, ...]
+) -> None:
+    seed = make_seed(TEXTS[0], reviewed=("dora",))
+    job = SeedJob([Placed(seed=seed, path=Path("c.toml"), entry=1, line=1)], (), tmp_path, candidates=True)
+    now = {"seed_now": msgspec.structs.replace(text_of(seed), text="Whose step stops?")} if action == "edit" else {}
+    decide(job, seed.id, action, **now)
+    (mine,) = (one.seed for one in read(tmp_path / "seeds/reviewed.toml"))
+    assert mine.reviewed == names
+
+
 def test_seed_that_is_rejected_later_leaves_the_folder(candidates: Path, tmp_path: Path) -> None:
     job = job_of(candidates, tmp_path / "mine")
     first, second, _ = job.subjects

@@ -85,6 +85,17 @@ def test_decision_that_is_sent_twice_is_taken_once(anna: Reviewer, run: Run) -> 
     assert len(journal.read(run.folder / journal.FILE)) == 1
 
 
+def test_decision_whose_answer_a_restart_swallowed_is_taken_once(run: Run) -> None:
+    with serving(SampleJob(run), run.folder) as url:
+        item = Reviewer(url).next()
+        first = Reviewer(url).decide(item, "edit", key="k1", now=item["text"] | {"thinking": "One bark."})
+    with serving(SampleJob(run), run.folder) as url:
+        again = Reviewer(url).decide(item, "edit", key="k1", now=item["text"] | {"thinking": "One bark."})
+        assert Reviewer(url).item(item["subject"])["text"]["thinking"] == "One bark."
+    assert again[1]["decision"] == first[1]["decision"]
+    assert len(journal.read(run.folder / journal.FILE)) == 1
+
+
 def test_second_of_a_double_review_sees_nothing_of_the_first(run: Run) -> None:
     with serving(SampleJob(run), run.folder, share=1.0) as url:
         anna, other = Reviewer(url, "anna"), Reviewer(url, "ben")
