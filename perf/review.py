@@ -39,13 +39,14 @@ with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
     context = browser.new_context()
     context.add_init_script("localStorage.setItem('review who', 'cleo')")
-    for _ in range(5):
-        page = context.new_page()
-        began = time.perf_counter()
-        page.goto(sys.argv[1])
-        page.wait_for_selector("#heading")
-        print(time.perf_counter() - began)
-        page.close()
+    for address, there in ((sys.argv[1] + "/page/icon.svg", "svg"), (sys.argv[1], "#heading")):
+        for _ in range(5):
+            page = context.new_page()
+            began = time.perf_counter()
+            page.goto(address)
+            page.wait_for_selector(there)
+            print(time.perf_counter() - began)
+            page.close()
     browser.close()
 """
 
@@ -145,9 +146,8 @@ def main() -> None:
             print(f"starts in {seconds:.1f} s with it, {memory(process):.0f} MB")
             opened = [opening(url) for _ in range(5)]
             print(f"the page's requests: {said(opened)} (mean {statistics.mean(opened):.2f} s)")
-            print(
-                f"the page in Chromium, to its first item: {said(seen) if (seen := in_browser(url)) else 'not tried'}"
-            )
+            if seen := in_browser(url):
+                print(f"the page in Chromium, to its first item: {said(seen[5:])}; a bare picture: {said(seen[:5])}")
             decided, dealt = deciding(url, options.decisions)
             print(f"a decision, on disk: {said(decided)}")
             print(f"the next item: {said(dealt)}")

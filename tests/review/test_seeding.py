@@ -155,6 +155,14 @@ def test_page_is_told_what_the_lint_says(tmp_path: Path) -> None:
     assert item["standing"] == "waiting"
 
 
+def test_page_is_told_what_else_its_cell_asks(candidates: Path, tmp_path: Path) -> None:
+    job = job_of(candidates, tmp_path / "mine")
+    with serving(job, job.out) as url:
+        item = Reviewer(url).item(next(iter(job.subjects)))
+    ours = {one.seed.text for one in placed_in(()) if (one.seed.domain, one.seed.skill) == ("sound", "echo")}
+    assert set(TEXTS[1:]) <= set(item["near"]) <= {*TEXTS[1:], *ours}
+
+
 def test_candidates_that_stand_twice_are_refused(tmp_path: Path) -> None:
     placed = Placed(seed=make_seed("Twice?"), path=Path("c.toml"), entry=1, line=1)
     with pytest.raises(SetupError, match="stands twice"):

@@ -23,6 +23,7 @@ from audio_cogito.store import write_whole
 from audio_cogito.types import Record
 
 ACCEPTED = "reviewed.toml"
+MOST_NEAR = 8
 UNREVIEWED = "; not reviewed"
 """What `seeds propose` writes behind its author."""
 
@@ -43,6 +44,8 @@ class SeedItem(Record, omit_defaults=False):
     where: str
     faults: tuple[str, ...]
     """What the lint says of it beside the pool and the other candidates."""
+    near: tuple[str, ...]
+    """Others of its cell: domain, skill and difficulty."""
     standing: str
     history: tuple[Decision, ...]
 
@@ -85,6 +88,7 @@ class SeedJob:
             reviewed=seed.reviewed,
             where=placed.where.rpartition("/")[2],
             faults=self._faults(placed, text),
+            near=self._near(subject, text),
             standing=standing(said),
             history=tuple(said),
         )
@@ -141,6 +145,11 @@ class SeedJob:
             elif standing(desk.said.get(placed.seed.id, ())) != "rejected":
                 found.append(placed.seed)
         return found
+
+    def _near(self, subject: str, text: SeedText) -> tuple[str, ...]:
+        others = (placed.seed for placed in (*self._judged.values(), *self._beside) if placed.seed.id != subject)
+        cell = (text.domain, text.skill, text.difficulty)
+        return tuple(seed.text for seed in others if (seed.domain, seed.skill, seed.difficulty) == cell)[:MOST_NEAR]
 
     def _faults(self, placed: Placed, text: SeedText) -> tuple[str, ...]:
         changed = msgspec.structs.replace(placed, seed=_with(placed.seed, text))

@@ -46,13 +46,14 @@ function banner(text) {
   $("banner").textContent = text;
 }
 
-// Sends a decision and says what became of it: { status, said } of 200, 409, 422 ...; tries until the server answers.
+// Sends a decision and says what became of it: { status, said } of 200, 409, 422 ...; tries while the server is away or
+// cannot write.
 export async function send(decision) {
   keep([...pending().filter((other) => other.key !== decision.key), decision]);
   for (;;) {
     try {
       const answer = await ask("/api/decide", decision);
-      if (answer.status < 500) {
+      if (answer.status <= 500) {
         keep(pending().filter((other) => other.key !== decision.key));
         banner("");
         return answer;

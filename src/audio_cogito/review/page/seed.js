@@ -6,7 +6,7 @@ import { history, tag } from "./sample.js";
 export function seed(item, reasons) {
   const { seed: now, original } = item;
   const wrong = new Map(now.distractors.map((one) => [one.text, one.confusion]));
-  return make("div", { class: "seed" },
+  return make("div", { class: "seed" }, [
     make("section", { class: "card question", "aria-label": "Seed question" },
       make("h1", { id: "heading", tabindex: "-1" }, now.text),
       now.options.length ? make("ul", { class: "choices" }, now.options.map((option) => make("li", {},
@@ -21,5 +21,7 @@ export function seed(item, reasons) {
       make("p", {}, item.reviewed.length ? `Reviewed before by ${item.reviewed.join(", ")}.` : "No expert has reviewed it."),
       item.faults.length ? make("ul", { class: "faults", "aria-label": "The lint" }, item.faults.map((fault) => make("li", { class: "fault" }, fault)))
         : make("p", { class: "none" }, "The lint finds nothing wrong with it.")),
-    history(item.history, reasons));
+    item.near.length ? make("details", { class: "card" }, make("summary", {}, "Others of its domain, skill and difficulty"),
+      make("ul", { class: "near" }, item.near.map((text) => make("li", {}, text)))) : null,
+    history(item.history, reasons)]);
 }
