@@ -213,6 +213,11 @@ def playing(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
         return new Set(new Uint32Array(data.buffer)).size;
     })"""
     colours = page.eval_on_selector_all("canvas", drawn)
+    folded = [page.eval_on_selector("#facts", "one => one.open"), page.query_selector(".known") is not None]
+    claims = page.eval_on_selector_all(".claimed .mark", "all => all.map(one => one.getAttribute('aria-label'))")
+    press(page, "i")
+    page.wait_for_selector(".known")
+    press(page, "i")
     press(page, "=", "=")
     page.wait_for_timeout(100)
     now = "document.querySelector('audio').currentTime"
@@ -239,6 +244,8 @@ def playing(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     page.wait_for_timeout(200)
     return {
         "colours": colours,
+        "folded": folded,
+        "claims": claims,
         "paused": paused,
         "rate": page.evaluate("document.querySelector('audio').playbackRate"),
         "places": places,

@@ -141,9 +141,13 @@ def test_markup_in_metadata_and_notes_is_shown_and_not_run(browser: Path, tmp_pa
     assert "<img src=x onerror=alert(2)>" in found["text"]
 
 
-def test_sound_is_drawn_played_looped_and_slowed(browser: Path, run: Run, pictures: Path) -> None:
+def test_sound_is_drawn_played_looped_and_sped_beside_what_the_chain_claims(
+    browser: Path, run: Run, pictures: Path
+) -> None:
     found = seen(browser, "playing", SampleJob(run), run.folder, pictures)
     assert min(found["colours"]) > 1
+    assert found["folded"] == [False, False], "what is known is shown only when asked for"
+    assert "horn, 1.9 s to 2.7 s: listen" in found["claims"]
     assert found["paused"]
     assert found["rate"] == 1.5
     low, high = 0.25 * found["seconds"], 0.5 * found["seconds"]

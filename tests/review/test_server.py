@@ -76,6 +76,18 @@ def test_decision_on_an_old_version_is_refused_and_both_are_shown(anna: Reviewer
     assert [decision.by for decision in journal.read(run.folder / journal.FILE)] == ["ben", "anna"]
 
 
+def test_second_tab_of_the_same_person_overwrites_nothing(anna: Reviewer, run: Run) -> None:
+    tabs = [anna.next(), anna.next()]
+    assert tabs[0]["subject"] == tabs[1]["subject"]
+    words = [tabs[0]["text"] | {"thinking": f"Tab {n}."} for n in range(2)]
+    assert anna.decide(tabs[0], "edit", now=words[0])[0] == 200
+    status, conflict = anna.decide(tabs[1], "edit", now=words[1])
+    assert (status, conflict["item"]["text"], conflict["yours"]["now"]) == (409, words[0], words[1])
+    assert anna.decide(conflict["item"], "edit", now=words[1])[0] == 200
+    kept = [decision.now.thinking for decision in journal.read(run.folder / journal.FILE) if decision.now]
+    assert kept == ["Tab 0.", "Tab 1."]
+
+
 def test_decision_that_is_sent_twice_is_taken_once(anna: Reviewer, run: Run) -> None:
     item = anna.next()
     first = anna.decide(item, "accept", key="k1")
