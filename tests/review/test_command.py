@@ -63,6 +63,13 @@ def test_run_without_verified_traces_says_what_to_do(tmp_path: Path) -> None:
     assert "run `cogito build` to its end" in cogito_here("review", str(run.folder)).stderr
 
 
+def test_page_without_its_packages_says_which_extra_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audio_cogito.commands.review.importlib.util.find_spec", lambda name: None)
+    done = cogito_here("review", str(make_run(tmp_path).folder))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "pip install 'audio-cogito[review]'" in done.stderr
+
+
 def test_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = cogito_here("review", str(make_run(tmp_path).folder), "--port", str(taken.getsockname()[1]))

@@ -97,7 +97,7 @@ class Desk:
     def pass_over(self, subject: str, who: str) -> None:
         """Leave an item to others; it comes again for `who` when the server starts anew, or by its address."""
         self._passed.setdefault(who, set()).add(subject)
-        self._leases.get(subject, {}).pop(who, None)
+        self._release(subject, who)
 
     def double(self, subject: str) -> bool:
         """Whether two people are to judge it, neither seeing what the other said."""
@@ -138,9 +138,13 @@ class Desk:
 
     def _release_all(self, who: str) -> None:
         for subject in [subject for subject, leases in self._leases.items() if who in leases]:
-            del self._leases[subject][who]
-            if not self._leases[subject]:
-                del self._leases[subject]
+            self._release(subject, who)
+
+    def _release(self, subject: str, who: str) -> None:
+        leases = self._leases.get(subject, {})
+        leases.pop(who, None)
+        if not leases:
+            self._leases.pop(subject, None)
 
     # --- deciding -----------------------------------------------------------------------------------------------------
 
@@ -193,7 +197,7 @@ class Desk:
         self.journal.append(decision)
         self.said.setdefault(asked.subject, []).append(decision)
         self._keys[asked.key] = decision
-        self._leases.get(asked.subject, {}).pop(asked.by, None)
+        self._release(asked.subject, asked.by)
         return decision
 
     # --- counting -----------------------------------------------------------------------------------------------------
