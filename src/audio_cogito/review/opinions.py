@@ -163,7 +163,7 @@ class _Opinion:
     @property
     def trace_as_heard(self) -> Trace:
         """The original, with the checks' verdicts and people's; an edit stands in for it."""
-        own = tuple(verdict for verdict in self.trace.verdicts if verdict.check != CHECK)
+        own = tuple(verdict for verdict in self.trace.verdicts if not (verdict.person and verdict.check == CHECK))
         return msgspec.structs.replace(self.trace, verdicts=own + tuple(self.said)) if self.said else self.trace
 
     @property
