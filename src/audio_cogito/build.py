@@ -33,6 +33,8 @@ from audio_cogito.models.meter import metered
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.prompts import Prompt
+from audio_cogito.review import journal, opinions
+from audio_cogito.review.decisions import Said
 from audio_cogito.run import Run, RunRecord, StageRecord, State, now
 from audio_cogito.runner import Tally, tallied
 from audio_cogito.seeds import Draw
@@ -75,6 +77,8 @@ class Build:
     seed_pool: str
     guards: Guards
     contamination: Contamination
+    said: Said
+    """What people decided about the run's samples."""
     only: str | None
     """The one stage to be run; None for the whole road."""
     earlier: RunRecord | None
@@ -162,10 +166,7 @@ class Build:
         )
 
     async def verify(self, traces: list[Trace], asked: Asked) -> Sequence[Trace | Failure]:
-        settings = self.recipe.verify
-        work = verify(
-            traces, checks=self.checks, models=self.models, prompts=self.prompts, settings=settings, asked=asked
-        )
+        work = self._verified(traces, asked)
         tally = self.tallies["verify"]
         question = traces[0].question
         with metered(keep=self.pilot is not None) as meter:
@@ -187,6 +188,14 @@ class Build:
         # Clips that an earlier recipe's source gave are nobody's here.
         if trace.standing == "accepted" and (one := self.coverage.get(trace.question.clips[0].recording.source)):
             one.accepted += 1
+
+    async def _verified(self, traces: list[Trace], asked: Asked) -> list[Trace]:
+        """With the checks' verdicts and, after them, people's."""
+        settings = self.recipe.verify
+        verified = await verify(
+            traces, checks=self.checks, models=self.models, prompts=self.prompts, settings=settings, asked=asked
+        )
+        return opinions.of_question(verified, self.said) if self.said else verified
 
     def record(self, state: State, stopped_by: str | None = None) -> RunRecord:
         return RunRecord(
@@ -275,6 +284,7 @@ async def opened(
             checks=tuple(check.ready(sounds, pool) for check in bound),
             seed_pool=identity(seeds.dumps(pool).decode()),
             guards=Guards(recipe.guards, tokens_paid=partial(tokens_paid, clients), examples=run.examples),
+            said=journal.said_in(run.folder),
             only=only,
             limit=limit,
             pilot=pilot,

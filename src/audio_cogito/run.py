@@ -5,6 +5,7 @@ RUN/seeds.jsonl              the seed pool the run began with
 RUN/select/00000.jsonl.zst   clips, by id          (then construct/ and think/ where a stage was run alone)
 RUN/verify/00000.jsonl.zst   traces with verdicts: the result, self-contained
 RUN/ledger/*.jsonl.zst       every drop and failure with its reason
+RUN/reviews.jsonl            what people decided about samples (`review/`); builds read it and never write it
 RUN/guard.jsonl              examples of what tripped a guard, whole
 RUN/pilot.json               what a pilot measured
 RUN/log.txt                  what a crash of a stage or plug-in had to say, at length

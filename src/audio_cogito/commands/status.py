@@ -1,4 +1,4 @@
-"""`cogito status RUN`: the funnel as run.json has it, and whether anybody is at work on it."""
+"""`cogito status RUN`: the funnel as run.json has it, whether anybody is at work on it, and what people said of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from audio_cogito import report
+from audio_cogito.review import summary
 from audio_cogito.run import Run
 
 SUMMARY = "what became of a run's records"
@@ -28,4 +29,6 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     if record.stopped_by:
         out.print(record.stopped_by, markup=False)
     out.print(report.funnel(record))
+    for line in summary.lines(run):
+        out.print(line, markup=False)
     return 0

@@ -32,6 +32,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop
 from audio_cogito.messages import Model
 from audio_cogito.prompts import Prompt
+from audio_cogito.review import journal, opinions
 from audio_cogito.run import Run
 from audio_cogito.seeds import Seed
 from audio_cogito.types import Question, Record, Trace, Verdict
@@ -193,12 +194,13 @@ def _decides(verdict: Verdict) -> bool:
 
 
 def traces(run: Run) -> Iterator[Trace]:
-    """The run's verified traces, in order; raises SetupError where it has none."""
+    """The run's verified traces, in order, with what people have said of them since; raises SetupError where it has
+    none."""
     paths = shards.paths(run.stage(STAGE))
     if not paths:
         raise SetupError(f"{run.folder} has no verified traces yet: run `cogito build` to its end")
-    for path in paths:
-        yield from shards.read(path, Trace)
+    found = (trace for path in paths for trace in shards.read(path, Trace))
+    yield from opinions.laid_over(found, journal.said_in(run.folder))
 
 
 # --- a question's draws together --------------------------------------------------------------------------------------
