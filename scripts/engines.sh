@@ -42,7 +42,7 @@ make() {
     local name="$1" list="scripts/engines/$1.txt" repair="scripts/engines/$1.py" venv=".venv-engines/$1"
     [ -e "$list" ] || fail "there is no engine $name; there are: $(cd scripts/engines && echo *.txt)"
     local stamp
-    stamp="$venv/made-for-$(cat "$list" "$repair" 2>/dev/null | cksum | tr ' ' '-')"
+    stamp="$venv/made-for-$({ cat "$list" "$repair" 2>/dev/null || true; } | cksum | tr ' ' '-')"
     [ ! -e "$stamp" ] || return 0
     rm -rf "$venv"
     "$python" -m venv "$venv" || fail "$python cannot make an environment; on Debian: apt-get install python3-venv"
