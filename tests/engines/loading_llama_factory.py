@@ -38,7 +38,7 @@ def main(rows: str, checkpoint: str, dataset: str, out: str) -> None:
     tokenizer = loaded["tokenizer"]
     told = [
         {
-            "prompt": tokenizer.decode([id for id, label in zip(row["input_ids"], row["labels"]) if label == -100]),
+            "prompt": tokenizer.decode(row["input_ids"][: row["labels"].count(-100)]),
             "trained": tokenizer.decode([label for label in row["labels"] if label != -100]),
             "sounds": row["audios"],
         }
