@@ -108,6 +108,9 @@ class Measure(Record, omit_defaults=False):
     """None where it cannot be had."""
     note: str = ""
     """What it was made by."""
+    low: float | None = None
+    """Its 95 % interval, from resampled items; None where none is had."""
+    high: float | None = None
 
 
 class Anchor(Record):

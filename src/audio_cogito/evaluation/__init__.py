@@ -27,7 +27,7 @@ from audio_cogito.types import Record, Trace
 Profile = Literal["challenge", "qwen"]
 PROFILES: dict[str, dict[str, Any]] = {
     "challenge": {
-        "plugins": [str(Path(__file__).parent / "benchmarks/profiles/challenge")],
+        "plugins": [str(Path(__file__).parents[1] / "benchmarks/profiles/challenge")],
         "think": {"sampling": {"temperature": 0.0, "top_p": None, "top_k": None}},
     },
     "qwen": {"think": {"sampling": "checkpoint"}},
@@ -156,24 +156,48 @@ def _letter(one: Answered, item: Item) -> str | None:
     return None if one.extracted is None else LETTERS[item.choices.index(one.extracted)]
 
 
-def told(metadata: Metadata, answers: Sequence[Answered], grader: Grader) -> list[str]:
-    """What has to be known before a number is believed: how many were cut, and what extraction did."""
-    if not answers:
-        return ["no item was answered"]
+class Reading(Record):
+    """What has to be known before a number is believed: how many answers were cut, and what extraction did."""
+
+    answers: int
+    truncated: int
+    unread: int
+    """Answers in which extraction found none."""
+    too_long: int
+    """Chains that a submission must not hold whole."""
+    as_written: float | None
+    """Avg of the texts as written, without extraction, in percent; None where there are no choices to read."""
+
+
+def reading(metadata: Metadata, answers: Sequence[Answered], grader: Grader) -> Reading:
     items = {item.id: item for item in metadata.items}
-    cut = sum(one.truncated for one in answers)
-    none = sum(one.extracted is None for one in answers)
-    chains = sum(len(one.thinking) >= LONGEST_THINKING for one in answers)
     right = sum(grader(items[one.item])(one.written) is True for one in answers)
-    without = f". Without extraction Avg were {100 * right / len(answers):.2f}" if metadata.items[0].choices else ""
+    return Reading(
+        answers=len(answers),
+        truncated=sum(one.truncated for one in answers),
+        unread=sum(one.extracted is None for one in answers),
+        too_long=sum(len(one.thinking) >= LONGEST_THINKING for one in answers),
+        as_written=100 * right / len(answers) if answers and metadata.items[0].choices else None,
+    )
+
+
+def told(found: Reading) -> list[str]:
+    if not found.answers:
+        return ["no item was answered"]
+    without = "" if found.as_written is None else f". Without extraction Avg were {found.as_written:.2f}"
     lines = [
-        f"truncated: {cut:,} of {len(answers):,} ({cut / len(answers):.1%}), cut at max_tokens or in endless thinking",
-        f"extraction: no answer found in {none:,} of {len(answers):,} ({none / len(answers):.1%}); there the text as "
-        f"written is graded{without}",
+        f"truncated: {_of(found.truncated, found.answers)}, cut at max_tokens or in endless thinking",
+        f"extraction: no answer found in {_of(found.unread, found.answers)}; there the text as written is graded"
+        + without,
     ]
-    if chains:
-        lines.append(f"submission: {chains:,} chains are cut at {LONGEST_THINKING - 1:,} characters; a judge reads all")
+    if found.too_long:
+        cut = f"{found.too_long:,} chains are cut at {LONGEST_THINKING - 1:,} characters"
+        lines.append(f"submission: {cut}; a judge reads all")
     return lines
+
+
+def _of(count: int, all_: int) -> str:
+    return f"{count:,} of {all_:,} ({count / all_:.1%})"
 
 
 def submission(answers: Sequence[Answered]) -> Iterator[Submitted]:
