@@ -28,7 +28,7 @@ BASE = ("base, plain", "base, prompted (observe)", f"base, majority of {VOTES}")
 FOLDERS = dict(zip(BASE, ("plain", "observe", "majority"), strict=True))
 """Where `--base` writes them, below RUN/base."""
 NOT_RUN = "not run"
-HOW = "a claim for a trained model needs them: --base NAME@URL runs them, --beside RUN names them"
+HOW = "a claim for a trained model needs them: evaluate --base NAME@URL runs them, --beside RUN names them"
 
 
 @dataclass(frozen=True)
