@@ -40,7 +40,7 @@ def answered(number: int, **changes: Any) -> Answered:
 def by(tmp_path: Path) -> Grading:
     rows = [mmar_row(number, question=f"{SCRIPT} {number}?") for number in range(COUNT)]
     meta = write_lines(tmp_path / "meta.jsonl", rows)
-    return Grading(mmar, benchmarks.read("mmar", mmar, meta), None, tmp_path / "store")
+    return Grading(mmar, benchmarks.read("mmar", mmar, meta), meta, None, tmp_path / "store")
 
 
 def outcome_of(by: Grading, answers: list[Answered]) -> Outcome:

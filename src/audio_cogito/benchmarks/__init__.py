@@ -10,6 +10,10 @@ and, where its numbers are more than averages over items,
 
     measures    (items, answers) -> tuple[Measure, ...]: numbers of all answers together; `answers` is text by id
 
+and, where the authors take answers in a form of their own,
+
+    submission  (path, answers) -> bytes: the file that they grade, made of the metadata's; `answers` is text by id
+
 `questions` makes of the items what the road takes up, so that a model is evaluated as a dataset is built. `items` reads
 the metadata as it is distributed and nothing else: no audio is opened. Every rule, prompt and number
 repeats a published one to the letter, quirks included; what is ours stands beside it under another name.
@@ -89,6 +93,7 @@ class Item(Record):
     text: str
     choices: tuple[str, ...]
     answer: str
+    """Empty for an item of a hidden test, whose keys its authors keep."""
     groups: dict[str, str]
     """The item's group of each kind."""
     reasoning: str | None = None
@@ -138,6 +143,11 @@ class Metadata(Record):
     """Whether `items` are only some of the file's."""
 
     @property
+    def hidden(self) -> bool:
+        """Whether only its authors can grade an answer."""
+        return not self.items[0].answer
+
+    @property
     def comparable(self) -> bool:
         """Whether a number over these items may stand beside published ones."""
         return self.version is not None and not self.sample
@@ -155,7 +165,7 @@ def read(name: str, module: ModuleType, path: Path) -> Metadata:
         sha256=digest,
         version=next((version for version in module.INFO.versions if version.sha256 == digest), None),
         items=items,
-        unwinnable=tuple(item.id for item in items if item.choices and not _winnable(item, module)),
+        unwinnable=tuple(item.id for item in items if item.choices and item.answer and not _winnable(item, module)),
     )
 
 
@@ -281,6 +291,7 @@ def faults(module: ModuleType) -> list[str]:
     found += [] if isinstance(info, BenchmarkInfo) else ["INFO must be a benchmarks.BenchmarkInfo"]
     found += _function_faults(module, "items", ["path"]) + _function_faults(module, "grader", ["item"])
     found += _function_faults(module, "measures", ["items", "answers"]) if hasattr(module, "measures") else []
+    found += _function_faults(module, "submission", ["path", "answers"]) if hasattr(module, "submission") else []
     anchors = getattr(module, "ANCHORS", None)
     if not (isinstance(anchors, tuple) and all(isinstance(anchor, Anchor) for anchor in anchors)):
         return [*found, "ANCHORS must be a tuple of benchmarks.Anchor"]

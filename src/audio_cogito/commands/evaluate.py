@@ -62,7 +62,6 @@ class _Work:
 
     options: argparse.Namespace
     by: Grading
-    meta: Path
     given: dict[str, config.Table]
     out: Console
     err: Console
@@ -72,10 +71,11 @@ class _Work:
         return evaluation.recipe(
             self.by.metadata.benchmark,
             data=options.data.absolute(),
-            meta=self.meta.absolute(),
+            meta=self.by.meta.absolute(),
             out=folder.absolute(),
             store=self.by.store.absolute(),
             limit=options.limit,
+            keyed=not self.by.metadata.hidden,
             profile=options.profile,
             model=model,
             think=think,
@@ -89,13 +89,17 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     module = plugins.load("benchmarks", options.benchmark)
     meta = options.meta or benchmarks.find(module, options.data)
     metadata = benchmarks.sampled(benchmarks.read(options.benchmark, module, meta), options.limit)
+    if metadata.hidden and (options.judge or options.base or options.beside):
+        raise SetupError(
+            "these items have no keys, so that nothing can be judged or compared: their authors grade them"
+        )
     judge = None
     if options.judge:
         judge = served.server(options.judge, given["judge"], where="judge", body=judging.body(module.INFO.protocol))
         judging.expect(metadata, module.INFO.protocol)
     others = beside.load(options.beside, [item.id for item in metadata.items])
-    by = Grading(module, metadata, judge, options.store or options.out / "store")
-    return _run(_Work(options, by, meta, given, out, err), others)
+    by = Grading(module, metadata, meta, judge, options.store or options.out / "store")
+    return _run(_Work(options, by, given, out, err), others)
 
 
 def _consistent(options: argparse.Namespace, given: dict[str, config.Table]) -> None:
@@ -122,6 +126,8 @@ def _run(work: _Work, others: list[Scored]) -> int:
     out.print(tables.head(work.by.metadata, work.by.module.INFO, {}, work.by.module.ANCHORS), markup=False)
     if options.blind:
         out.print(f"BLIND ({options.blind}): the model did not hear what it was asked about", markup=False)
+    if work.by.metadata.hidden:
+        return _hand_in(work, recipe, record)
     made = outcome.setting(work.by.metadata.benchmark, recipe, options.profile, options.blind)
     found = outcome.outcomes(work.by, recipe, made, options.out, work.err)
     _tell(work, found, recipe)
@@ -147,6 +153,19 @@ async def _walk(recipe: Recipe, err: Console) -> RunRecord:
     async with opened(recipe) as build, report.live(build, err):
         await pipeline.walk(build)
     return build.run.record
+
+
+def _hand_in(work: _Work, recipe: Recipe, record: RunRecord) -> int:
+    """Of a hidden test there is nothing to say but how it was answered, and where the answers are."""
+    folder = work.options.out
+    said = outcome.said(work.by, recipe, folder)[0]
+    answers = outcome.hand_in(work.by, said, folder)
+    found = evaluation.reading(work.by.metadata, answers, work.by.module.grader)
+    work.out.print("\n".join(evaluation.told(found)), markup=False)
+    written = " and ".join(name for name in ("submission.json", "submission.jsonl") if (folder / name).exists())
+    work.out.print(f"not scored: only the authors of {work.by.module.INFO.title} hold its keys", markup=False)
+    work.out.print(f"{folder}: {written}", markup=False)
+    return FAILURES if record.state == "finished with failures" else 0
 
 
 # --- what it says -----------------------------------------------------------------------------------------------------

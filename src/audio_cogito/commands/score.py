@@ -38,6 +38,8 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     protocol = module.INFO.protocol
     server = served.server(options.judge, given, where="judge", body=judging.body(protocol)) if options.judge else None
     metadata = benchmarks.read(options.benchmark, module, options.meta)
+    if metadata.hidden:
+        raise SetupError(f"{options.meta} holds no keys: only the authors of {module.INFO.title} can score it")
     ids = {item.id for item in metadata.items}
     others = beside.load(options.beside, ids)
     found = predictions.read(options.predictions, ids, module.INFO.answer_fields, module.INFO.id_fields)

@@ -92,10 +92,12 @@ def recipe(
     think: dict[str, Any],
     blind: str | None = None,
     orders: int = 1,
+    keyed: bool = True,
 ) -> Recipe:
     """The recipe of an evaluation. Raises SetupError, also for several runs of a greedy profile.
 
-    Each order of the choices is a source of its own, so that all of them are one run's work.
+    Each order of the choices is a source of its own, so that all of them are one run's work. `keyed` is whether it is
+    known what is right.
     """
     source = {"kind": "benchmark", "benchmark": benchmark, "path": str(data), "meta": str(meta), **BLIND[blind][0]}
     source |= {} if limit is None else {"limit": limit}
@@ -109,7 +111,7 @@ def recipe(
         "collect": EVERY_SOUND,
         "select": {"duplicates": "keep"},
         "think": _laid(PROFILES[profile]["think"] | BLIND[blind][1] | {"draws": draws}, think),
-        "verify": {"checks": ["complete", "string_match"], "all": True},
+        "verify": {"checks": ["complete", *(["string_match"] if keyed else [])], "all": True},
         "checks": {"complete": {"thinking_required": False}},
     }
     table |= {key: value for key, value in PROFILES[profile].items() if key != "think"}
@@ -172,12 +174,13 @@ class Reading(Record):
 def reading(metadata: Metadata, answers: Sequence[Answered], grader: Grader) -> Reading:
     items = {item.id: item for item in metadata.items}
     right = sum(grader(items[one.item])(one.written) is True for one in answers)
+    compared = answers and metadata.items[0].choices and not metadata.hidden
     return Reading(
         answers=len(answers),
         truncated=sum(one.truncated for one in answers),
         unread=sum(one.extracted is None for one in answers),
         too_long=sum(len(one.thinking) >= LONGEST_THINKING for one in answers),
-        as_written=100 * right / len(answers) if answers and metadata.items[0].choices else None,
+        as_written=100 * right / len(answers) if compared else None,
     )
 
 

@@ -59,6 +59,7 @@ class Grading:
 
     module: ModuleType
     metadata: Metadata
+    meta: Path
     judge: Settings | None
     store: Path
 
@@ -104,12 +105,9 @@ def outcomes(by: Grading, recipe: Recipe, made: Setting, folder: Path, err: Cons
     shutil.rmtree(folder / "runs", ignore_errors=True)
     shutil.rmtree(folder / "majority", ignore_errors=True)
     (folder / "runs.json").unlink(missing_ok=True)
-    found = evaluation.answered(Run(folder), recipe)
-    if not any(found):
-        raise SetupError(f"no item was answered; `cogito show {folder} REASON` tells why, the reasons stand above")
-    found = [evaluation.official(said, by.metadata, by.module.INFO) for said in found]
+    found = said(by, recipe, folder)
     places = [folder, *(folder / "runs" / str(number) for number in range(2, len(found) + 1))]
-    graded = [_outcome(by, said, made, place, err) for said, place in zip(found, places, strict=True)]
+    graded = [_outcome(by, one, made, place, err) for one, place in zip(found, places, strict=True)]
     together = repeats.repeats([one.summary for one in graded], _moved(graded, made)) if len(graded) > 1 else None
     if together:
         write_whole(folder / "runs.json", msgspec.json.format(msgspec.json.encode(together), indent=2) + b"\n")
@@ -118,6 +116,26 @@ def outcomes(by: Grading, recipe: Recipe, made: Setting, folder: Path, err: Cons
         by_vote = msgspec.structs.replace(made, majority=True)
         voted = _outcome(by, majority(found[: made.draws]), by_vote, folder / "majority", err)
     return Outcomes(setting=made, runs=graded, majority=voted, together=together)
+
+
+def said(by: Grading, recipe: Recipe, folder: Path) -> list[dict[str, Answered]]:
+    """What was answered in each run, as the benchmark's rule reads it. Raises SetupError where nothing was."""
+    found = evaluation.answered(Run(folder), recipe)
+    if not any(found):
+        raise SetupError(f"no item was answered; `cogito show {folder} REASON` tells why, the reasons stand above")
+    return [evaluation.official(one, by.metadata, by.module.INFO) for one in found]
+
+
+def hand_in(by: Grading, said: dict[str, Answered], folder: Path) -> list[Answered]:
+    """Write what was answered as the challenge takes it and, where the benchmark's authors take a form of their own, in
+    that (`submission.json`). The answers in the metadata's order.
+    """
+    answers = [said[item.id] for item in by.metadata.items if item.id in said]
+    write_whole(folder / "submission.jsonl", evaluation.encoded(evaluation.submission(answers)))
+    if hasattr(by.module, "submission"):
+        texts = {one.item: one.prediction.answer or "" for one in answers}
+        write_whole(folder / "submission.json", by.module.submission(by.meta, texts))
+    return answers
 
 
 def _moved(runs: Sequence[Outcome], made: Setting) -> repeats.Sway | None:
@@ -147,9 +165,8 @@ def _outcome(by: Grading, said: dict[str, Answered], made: Setting, folder: Path
         graded = _judged(by, by.judge, graded, predictions, err)
     measures = judging.measured(by.module, by.metadata.items, predictions.answers, graded)
     summary = scores.summarise(by.metadata.benchmark, graded, scores.grouped(graded, by.module.INFO))
-    answers = [said[item.id] for item in by.metadata.items if item.id in said]
     scores.write(folder, graded, summary, measures)
-    write_whole(folder / "submission.jsonl", evaluation.encoded(evaluation.submission(answers)))
+    answers = hand_in(by, said, folder)
     write_whole(folder / FILE, msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n")
     return Outcome(answers=answers, graded=graded, summary=summary, measures=measures)
 
