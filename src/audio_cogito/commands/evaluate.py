@@ -106,6 +106,8 @@ def _consistent(options: argparse.Namespace, given: dict[str, config.Table]) -> 
     for name in ("judge", "base"):
         if given[name] and not getattr(options, name):
             raise SetupError(f"{name}.* is set, but no --{name} is named")
+    if options.profile == evaluation.OFFICIAL and options.permute_choices > 1:
+        raise SetupError("--profile official grades letters as written, which other orders of the choices would change")
     if options.base and options.blind:
         raise SetupError("--base is for a claim, and a --blind run makes none: leave one of them out")
 
@@ -173,7 +175,8 @@ def _hand_in(work: _Work, recipe: Recipe, record: RunRecord) -> int:
 
 def _tell(work: _Work, found: Outcomes, recipe: Recipe) -> None:
     module, metadata, first = work.by.module, work.by.metadata, found.runs[0]
-    said = evaluation.told(evaluation.reading(metadata, first.answers, module.grader))
+    extracts = found.setting.extracts
+    said = evaluation.told(evaluation.reading(metadata, first.answers, module.grader, extracts=extracts))
     work.out.print("\n".join(said), markup=False)
     work.out.print(tables.unscored(first.graded), markup=False, end="")
     results = tables.results(
@@ -231,7 +234,8 @@ def _run_base(work: _Work, name: str, recipe: Recipe) -> RunRecord:
     made = outcome.setting(work.by.metadata.benchmark, recipe, work.options.profile, None)
     folder = work.options.out / "base" / beside.FOLDERS[name]
     found = outcome.outcomes(work.by, recipe, made, folder, work.err)
-    reading = evaluation.reading(work.by.metadata, found.runs[0].answers, work.by.module.grader)
+    answers, grader = found.runs[0].answers, work.by.module.grader
+    reading = evaluation.reading(work.by.metadata, answers, grader, extracts=made.extracts)
     work.out.print(f"{name}: {'; '.join(evaluation.told(reading)[:2])}", markup=False)
     return record
 

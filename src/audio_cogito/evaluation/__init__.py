@@ -19,21 +19,26 @@ import msgspec
 from audio_cogito import config, shards
 from audio_cogito.benchmarks import LETTERS, BenchmarkInfo, Item, Metadata
 from audio_cogito.config import Recipe
+from audio_cogito.errors import SetupError
 from audio_cogito.grading.predictions import LONGEST_THINKING, Prediction
 from audio_cogito.grading.scores import Grader
 from audio_cogito.run import Run
 from audio_cogito.types import Record, Trace
 
-Profile = Literal["challenge", "qwen"]
+Profile = Literal["challenge", "qwen", "official"]
+OFFICIAL: Profile = "official"
+FOLDER = Path(__file__).parents[1] / "benchmarks/profiles"
 PROFILES: dict[str, dict[str, Any]] = {
     "challenge": {
-        "plugins": [str(Path(__file__).parents[1] / "benchmarks/profiles/challenge")],
+        "plugins": [str(FOLDER / "challenge")],
         "think": {"sampling": {"temperature": 0.0, "top_p": None, "top_k": None}},
     },
     "qwen": {"think": {"sampling": "checkpoint"}},
+    OFFICIAL: {"think": {"sampling": "checkpoint"}},
 }
 """`challenge`: the official baseline's system prompt and greedy decoding. `qwen`: no system prompt, and the sampling of
-the checkpoint's own generation_config. Both may write 16,384 tokens; the baseline's example stops at 1,024."""
+the checkpoint's own generation_config. Both may write 16,384 tokens; the baseline's example stops at 1,024. `official`:
+the prompt that the benchmark itself publishes, where it does, and its rule over the text as written."""
 BLIND: dict[str | None, tuple[dict[str, Any], dict[str, Any]]] = {
     None: ({}, {}),
     "silence": ({"sound": "silence"}, {}),
@@ -115,7 +120,16 @@ def recipe(
         "checks": {"complete": {"thinking_required": False}},
     }
     table |= {key: value for key, value in PROFILES[profile].items() if key != "think"}
+    if profile == OFFICIAL:
+        table["plugins"] = [str(_official_prompts(benchmark))]
     return config.resolve(table, folder=Path.cwd(), where=f"evaluate {benchmark}")
+
+
+def _official_prompts(benchmark: str) -> Path:
+    have = sorted(path.name for path in (FOLDER / OFFICIAL).iterdir())
+    if benchmark not in have:
+        raise SetupError(f"{benchmark} publishes no prompt of its own; profile official is for {' and '.join(have)}")
+    return FOLDER / OFFICIAL / benchmark
 
 
 def _laid(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -163,22 +177,22 @@ class Reading(Record):
 
     answers: int
     truncated: int
-    unread: int
-    """Answers in which extraction found none."""
+    unread: int | None
+    """Answers in which extraction found none; None where the profile grades texts as written."""
     too_long: int
     """Chains that a submission must not hold whole."""
     as_written: float | None
     """Avg of the texts as written, without extraction, in percent; None where there are no choices to read."""
 
 
-def reading(metadata: Metadata, answers: Sequence[Answered], grader: Grader) -> Reading:
+def reading(metadata: Metadata, answers: Sequence[Answered], grader: Grader, *, extracts: bool = True) -> Reading:
     items = {item.id: item for item in metadata.items}
     right = sum(grader(items[one.item])(one.written) is True for one in answers)
-    compared = answers and metadata.items[0].choices and not metadata.hidden
+    compared = extracts and answers and metadata.items[0].choices and not metadata.hidden
     return Reading(
         answers=len(answers),
         truncated=sum(one.truncated for one in answers),
-        unread=sum(one.extracted is None for one in answers),
+        unread=sum(one.extracted is None for one in answers) if extracts else None,
         too_long=sum(len(one.thinking) >= LONGEST_THINKING for one in answers),
         as_written=100 * right / len(answers) if compared else None,
     )
@@ -188,11 +202,12 @@ def told(found: Reading) -> list[str]:
     if not found.answers:
         return ["no item was answered"]
     without = "" if found.as_written is None else f". Without extraction Avg were {found.as_written:.2f}"
-    lines = [
-        f"truncated: {_of(found.truncated, found.answers)}, cut at max_tokens or in endless thinking",
-        f"extraction: no answer found in {_of(found.unread, found.answers)}; there the text as written is graded"
-        + without,
-    ]
+    lines = [f"truncated: {_of(found.truncated, found.answers)}, cut at max_tokens or in endless thinking"]
+    if found.unread is None:
+        lines.append("extraction: none, every text is graded as written")
+    else:
+        none = f"no answer found in {_of(found.unread, found.answers)}"
+        lines.append(f"extraction: {none}; there the text as written is graded{without}")
     if found.too_long:
         cut = f"{found.too_long:,} chains are cut at {LONGEST_THINKING - 1:,} characters"
         lines.append(f"submission: {cut}; a judge reads all")

@@ -52,6 +52,11 @@ class Setting(Record, omit_defaults=False):
     majority: bool = False
     """Whether an answer is what most of the draws say."""
 
+    @property
+    def extracts(self) -> bool:
+        """Whether the bare answer is read from what was written, before the benchmark's rule is."""
+        return self.profile != evaluation.OFFICIAL
+
 
 @dataclass(frozen=True)
 class Grading:
@@ -159,6 +164,8 @@ def majority(runs: Sequence[dict[str, Answered]]) -> dict[str, Answered]:
 
 
 def _outcome(by: Grading, said: dict[str, Answered], made: Setting, folder: Path, err: Console) -> Outcome:
+    if not made.extracts:
+        said = {id_: msgspec.structs.replace(one, extracted=None) for id_, one in said.items()}
     predictions = Predictions({id_: one.prediction for id_, one in said.items()})
     graded = scores.grade(by.metadata, predictions, by.module.grader, by.module.INFO.unread)
     if by.judge:

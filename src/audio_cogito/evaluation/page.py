@@ -131,7 +131,7 @@ def filled(by: Grading, found: Outcomes, rows: Sequence[Row]) -> Page:
         crs=summary.crs,
         unscored=summary.unscored,
         judge=tables.judge_of(first.graded),
-        reading=evaluation.reading(by.metadata, first.answers, by.module.grader),
+        reading=evaluation.reading(by.metadata, first.answers, by.module.grader, extracts=found.setting.extracts),
         anchors=tuple(_anchors(table)),
         beside=tuple(rows),
         groups={kind: groups for kind, named in summary.groups.items() if (groups := tuple(_groups(named)))},
