@@ -34,6 +34,8 @@ from typing import Any, Literal
 import msgspec
 
 from audio_cogito.errors import SetupError
+from audio_cogito.hearing.sound import NotInstalled, Undecodable
+from audio_cogito.reading.columns import Parquet
 from audio_cogito.types import AnswerType, Posed, Record, Recording, identity
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -84,6 +86,14 @@ class Criterion(Record):
     choices: tuple[int, ...]
 
 
+class Instruction(Record):
+    """What an answer has to keep to, where nothing else of it is graded."""
+
+    name: str
+    """As the metadata name the rule."""
+    options: dict[str, Any]
+
+
 class Item(Record):
     """One question of a benchmark, as its metadata have it."""
 
@@ -103,6 +113,13 @@ class Item(Record):
     """Of `translation` no answer is right or wrong: its corpus has measures."""
     description: str | None = None
     """What a judge that does not hear is told of the sound."""
+    beside: tuple[str, ...] = ()
+    """Paths of the sounds that are heard after the first, for a question about several."""
+    instruction: Instruction | None = None
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        return (self.audio, *self.beside)
 
 
 class Measure(Record, omit_defaults=False):
@@ -145,7 +162,7 @@ class Metadata(Record):
     @property
     def hidden(self) -> bool:
         """Whether only its authors can grade an answer."""
-        return not self.items[0].answer
+        return not any(item.answer or item.instruction for item in self.items)
 
     @property
     def comparable(self) -> bool:
@@ -171,7 +188,8 @@ def read(name: str, module: ModuleType, path: Path) -> Metadata:
 
 def _winnable(item: Item, module: ModuleType) -> bool:
     right = module.grader(item)
-    return any(map(right, LETTERS[: len(item.choices)] if module.INFO.letters else item.choices))
+    said = LETTERS[: len(item.choices)] if module.INFO.letters else item.choices
+    return any(right(one) is not False for one in said)
 
 
 def measured(module: ModuleType, items: Sequence[Item], answers: Mapping[str, str]) -> tuple[Measure, ...]:
@@ -203,15 +221,26 @@ def chosen(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:
     return tuple(item for item in items if identity("item", item.id) in kept)
 
 
-def questions(items: tuple[Item, ...], paths: Sequence[Path], licence: str, order: int = 0) -> Iterator[Recording]:
-    """The items as the road takes them, each with the sound at its path: a recording of its own, by the item's id, that
-    comes with its question. `order` is that of the choices: 0 the published one, others shuffled.
+def questions(
+    items: tuple[Item, ...], sounds: Sequence[Sequence[Path]], licence: str, order: int = 0
+) -> Iterator[Recording]:
+    """The items as the road takes them, each with the first of its sounds: a recording of its own, by the item's id,
+    that comes with its question. Further sounds follow, each once, with no question of their own. `order` is that of
+    the choices: 0 the published one, others shuffled.
     """
-    for item, path in zip(items, paths, strict=True):
-        posed = Posed(type=item.type, text=item.text, answer=item.answer, choices=reordered(item, order))
-        yield Recording(
-            source="benchmark", path=str(path), source_id=item.id, split="test", licence=licence, posed=(posed,)
+
+    def recording(path: Path, source_id: str | None, posed: tuple[Posed, ...]) -> Recording:
+        return Recording(
+            source="benchmark", path=str(path), source_id=source_id, split="test", licence=licence, posed=posed
         )
+
+    for item, (first, *others) in zip(items, sounds, strict=True):
+        beside = tuple(recording(path, None, ()).ref for path in others)
+        choices = reordered(item, order)
+        posed = Posed(type=item.type, text=item.text, answer=item.answer, choices=choices, beside=beside)
+        yield recording(first, item.id, (posed,))
+    for path in dict.fromkeys(path for _, *others in sounds for path in others):
+        yield recording(path, None, ())
 
 
 def reordered(item: Item, order: int) -> tuple[str, ...]:
@@ -231,14 +260,20 @@ def another(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 def _next(item: Item, ranked: list[Item], place: int) -> Item:
     others = (ranked[(place + step) % len(ranked)] for step in range(1, len(ranked)))
-    found = next((other for other in others if other.audio != item.audio), None)
+    found = next((other for other in others if not set(other.sounds) & set(item.sounds)), None)
     if found is None:
         raise SetupError("all items have one sound, so that none can have another's")
     return found
 
 
 def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of a metadata file, a JSON array or one object a line, each with its place. Raises SetupError."""
+    """The objects of a metadata file, a JSON array, one object a line or a table in Parquet, each with its place.
+
+    Raises SetupError.
+    """
+    if path.suffix == ".parquet":
+        yield from _parquet(path)
+        return
     try:
         text = text_in(path)
         if text.lstrip().startswith("["):
@@ -252,6 +287,14 @@ def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if not isinstance(row, dict):
             raise SetupError(f"{place} is no JSON object")
         yield place, row
+
+
+def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    try:
+        for number, row in enumerate(Parquet(path).rows()):
+            yield f"{path}, row {number}", row
+    except (NotInstalled, Undecodable, OSError) as error:
+        raise SetupError(f"{path} cannot be read: {error}") from error
 
 
 def text_in(path: Path) -> str:

@@ -150,9 +150,8 @@ def answered(run: Run, recipe: Recipe) -> list[dict[str, Answered]]:
 
 
 def _answered(trace: Trace) -> Answered:
-    (clip,) = trace.question.clips
     return Answered(
-        item=clip.recording.source_id or "",
+        item=trace.question.clips[0].recording.source_id or "",
         extracted=trace.answer,
         written=trace.text,
         thinking=trace.thinking,
@@ -182,19 +181,20 @@ class Reading(Record):
     too_long: int
     """Chains that a submission must not hold whole."""
     as_written: float | None
-    """Avg of the texts as written, without extraction, in percent; None where there are no choices to read."""
+    """Avg of the texts as written, without extraction, in percent; None where there are no choices to read, or the rule
+    says nothing of any."""
 
 
 def reading(metadata: Metadata, answers: Sequence[Answered], grader: Grader, *, extracts: bool = True) -> Reading:
     items = {item.id: item for item in metadata.items}
-    right = sum(grader(items[one.item])(one.written) is True for one in answers)
-    compared = extracts and answers and metadata.items[0].choices and not metadata.hidden
+    told = [grader(items[one.item])(one.written) for one in answers if items[one.item].choices]
+    known = [right for right in told if right is not None] if extracts and not metadata.hidden else []
     return Reading(
         answers=len(answers),
         truncated=sum(one.truncated for one in answers),
         unread=sum(one.extracted is None for one in answers) if extracts else None,
         too_long=sum(len(one.thinking) >= LONGEST_THINKING for one in answers),
-        as_written=100 * right / len(answers) if compared else None,
+        as_written=100 * sum(known) / len(known) if known else None,
     )
 
 
