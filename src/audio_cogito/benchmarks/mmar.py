@@ -8,7 +8,6 @@ the Interspeech 2026 Audio Reasoning Challenge (`grading/rubrics.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from audio_cogito.benchmarks import (
     text_of,
 )
 from audio_cogito.errors import SetupError
-from audio_cogito.grading.string_match import matcher
+from audio_cogito.grading import string_match
 
 INFO = BenchmarkInfo(
     title="MMAR",
@@ -102,12 +101,11 @@ ANCHORS = (
 )  # fmt: skip
 
 
+grader = string_match.grader
+
+
 def items(path: Path) -> tuple[Item, ...]:
     return tuple(_item(place, row) for place, row in rows(path))
-
-
-def grader(item: Item) -> Callable[[str], bool]:
-    return matcher(item.answer, item.choices)
 
 
 def _item(place: str, row: dict[str, Any]) -> Item:

@@ -10,12 +10,12 @@ The hidden test (`--meta mmau-test.json`) is graded by its authors: an evaluatio
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Version, choices_of, rows, text_of
-from audio_cogito.grading.string_match import matcher
+from audio_cogito.grading import string_match
 
 INFO = BenchmarkInfo(
     title="MMAU test-mini",
@@ -60,14 +60,13 @@ ANCHORS = (
 )
 
 
+grader = string_match.grader
+
+
 def items(path: Path) -> tuple[Item, ...]:
     found = list(rows(path))
     keyed = any("answer" in row for _, row in found)
     return tuple(_item(place, row, keyed) for place, row in found)
-
-
-def grader(item: Item) -> Callable[[str], bool]:
-    return matcher(item.answer, item.choices)
 
 
 def submission(path: Path, answers: Mapping[str, str]) -> bytes:
