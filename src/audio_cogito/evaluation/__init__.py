@@ -6,6 +6,8 @@ resuming, replies and the funnel are the build's.
 
 Two steps are told apart. **Extraction** reads the bare choice from what the model wrote (`answers.read_answer`); where
 it finds none, the text as written is the prediction, as in the official baseline. **Grading** is the published rule.
+
+Here stand the recipe and the reading; `outcome` grades, `beside` holds a result beside others, `page` shows it.
 """
 
 from __future__ import annotations
