@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 import pyarrow.parquet
 import pytest
+from aiohttp import web
 
-from audio_cogito import benchmarks
+from audio_cogito import benchmarks, prompts
 from audio_cogito.benchmarks import Instruction, mmau_pro
-from audio_cogito.errors import SetupError
+from audio_cogito.errors import SetupError, Unreadable
+from audio_cogito.grading import opened
 from audio_cogito.grading.instructions import NEEDS_SENTENCES, kept
+from audio_cogito.messages import Text
 from benchmark_rows import read_lines, write_lines
 from road import cogito, cogito_here, serving, write_tones
 from server import Options, Server
@@ -45,7 +50,7 @@ def instruction(number: int, name: str = "No Commas", **options: Any) -> dict[st
     )
 
 
-def opened(number: int) -> dict[str, Any]:
+def opened_row(number: int) -> dict[str, Any]:
     return row(number, category="open", choices=[], answer="Rain falls.")
 
 
@@ -131,7 +136,7 @@ def test_closed_and_open_answers_are_unscored_and_string_match_stands_beside_by_
         row(0),
         row(1),
         row(2),
-        opened(3),
+        opened_row(3),
         instruction(4),
         instruction(5),
         instruction(6, "Number Sentences (range)"),
@@ -140,6 +145,7 @@ def test_closed_and_open_answers_are_unscored_and_string_match_stands_beside_by_
     told, summary, measures = score(tmp_path, rows, said)
     assert measures == {
         "Overall": None,
+        "open": None,
         "instruction following": pytest.approx(50.0),
         "closed, our string match": pytest.approx(200 / 3),
     }
@@ -159,7 +165,7 @@ def test_instructions_alone_are_no_hidden_test(tmp_path: Path) -> None:
 
 
 def test_parquet_is_read_as_lines_are(tmp_path: Path) -> None:
-    rows = [row(0), opened(1), instruction(2, "Number Bullets", N=2)]
+    rows = [row(0), opened_row(1), instruction(2, "Number Bullets", N=2)]
     for one in rows:
         one["kwargs"] = {"N": None, "keyword": None} | (one["kwargs"] or {})
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "test.parquet")
@@ -212,3 +218,90 @@ def test_parquet_that_is_none_is_a_setup_error(tmp_path: Path) -> None:
     (tmp_path / "test.parquet").write_text("no table")
     with pytest.raises(SetupError, match="cannot be read"):
         benchmarks.read("mmau_pro", mmau_pro, tmp_path / "test.parquet")
+
+
+# --- open answers, judged ---------------------------------------------------------------------------------------------
+
+FOUR = "CORRECTNESS: {} - so\nRELEVANCE: {} - so\nCOMPLETENESS: {} - so\nCLARITY: {} - so\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "overall"),
+    [
+        (FOUR.format(4, 4, 4, 4) + "OVERALL: 4.5 - good", 4.5),
+        (FOUR.format(4, 5, 4, 5), 4.5),
+        (FOUR.format(5, 5, 4, 4) + "OVERALL: 3 - so", 4.5),
+        ("overall: 2", 2.0),
+    ],
+)
+def test_score_is_overall_or_the_mean_of_the_four_as_the_script_reads_it(reply: str, overall: float) -> None:
+    assert opened.read_scores(reply)[-1] == pytest.approx(overall)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "It is good.",
+        "CORRECTNESS: 4\nRELEVANCE: 4",
+        "OVERALL: 3",
+        "OVERALL: 9",
+        FOUR.format(4, 4, 4, 7),
+        "OVERALL: 0",
+    ],
+)
+def test_reply_without_scores_is_refused_not_given_half_marks(reply: str) -> None:
+    with pytest.raises(Unreadable):
+        opened.read_scores(reply)
+
+
+def test_request_is_the_published_one() -> None:
+    said = {"question": "What falls?", "reference": "Rain.", "said": "Snow."}
+    system, user = prompts.load("mmau_pro_open").messages((), **said)
+    (text,) = (part.text for part in user.parts if isinstance(part, Text))
+    # Of the official `create_evaluation_prompt(question, reference, said, "open")`, by its own file at 960e93a.
+    assert sha256(text.encode()).hexdigest() == "a756afe8c6f29abbf7ebfeba4f434ac9bd49de2b25ab3f4ccd00af0f1f2b5f4e"
+    assert [part.text for part in system.parts if isinstance(part, Text)] == [
+        "You are a helpful and objective evaluator."
+    ]
+
+
+class OpenJudge:
+    """Scores an answer by the number in it; says nothing of use where there is none."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+
+    async def serve(self, request: web.Request) -> web.Response:
+        self.bodies.append(await request.json())
+        answer = re.search(r"Model Response: (.*)", self.bodies[-1]["messages"][1]["content"])
+        assert answer
+        number = re.search(r"\d", answer[1])
+        text = f"{FOUR.format(4, 4, 4, 4)}OVERALL: {number[0]}" if number else "I would rather not say."
+        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        return web.json_response({"choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 9}})
+
+
+async def test_open_answers_are_judged_once_and_the_rest_never(tmp_path: Path) -> None:
+    judge, app = OpenJudge(), web.Application()
+    app.router.add_post("/v1/chat/completions", judge.serve)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    rows = [opened_row(0), opened_row(1), opened_row(2), row(3), instruction(4), opened_row(5)]
+    said = [{"id": f"made-{n}", "model_output": text} for n, text in enumerate(["5", "2", "none", "a dog", "4"])]
+    predictions = write_lines(tmp_path / "said.jsonl", said)
+    given = ("--meta", str(write(tmp_path, rows)), "--predictions", str(predictions), "--out", str(tmp_path / "out"))
+    judged = ("--judge", f"judge@http://127.0.0.1:{runner.addresses[0][1]}/v1")
+    done = await asyncio.to_thread(cogito, "score", "mmau_pro", *given, *judged)
+    again = await asyncio.to_thread(cogito, "score", "mmau_pro", *given, *judged)
+    await runner.cleanup()
+    assert (done.returncode, again.returncode) == (0, 0), done.stderr
+    assert len(judge.bodies) == 3
+    assert {(body["temperature"], body["max_tokens"]) for body in judge.bodies} == {(0.1, 512)}
+    outcomes = [line["outcome"] for line in read_lines(tmp_path / "out/scores.jsonl")]
+    assert outcomes == ["scored", "scored", "unscored", "unscored", "scored", "missing"]
+    found = {one["name"]: one for one in json.loads((tmp_path / "out/measures.json").read_text())}
+    assert found["open"]["value"] == pytest.approx(100 * (5 + 2) / 2 / 5)
+    assert found["open"]["note"] == "over 2 open answers, 1 more with no readable score"
+    assert "Ratings are by the judge" in done.stdout

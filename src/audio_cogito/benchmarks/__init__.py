@@ -70,8 +70,8 @@ class BenchmarkInfo(Record):
     """The other headings of that table: these three, or names of measures."""
     id_fields: tuple[str, ...] = ("id",)
     """The fields whose values, with / between, are a prediction's id; a record without them has `id`."""
-    protocol: Literal["rubrics", "pairs"] = "rubrics"
-    """What a judge does: `grading/rubrics.py` or `grading/pairs.py`."""
+    protocol: Literal["rubrics", "pairs", "opened"] = "rubrics"
+    """What a judge does: the file of `grading/` of that name."""
     unread: str = "the benchmark's rule reads no answer in it"
     """Why an answer is unscored of which the rule says neither right nor wrong."""
     letters: bool = False

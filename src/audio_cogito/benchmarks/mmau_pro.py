@@ -1,10 +1,10 @@
 """MMAU-Pro: 5,305 questions about sound, music and speech, of which 456 are about several recordings.
 
 The official script scores three parts in three ways. Answers to instructions are held against rules, which is done
-here to the letter (`grading/instructions.py`). Closed answers are told by the nearest choice under NV-Embed-v2, a model
-of 7.9 billion parameters, and open ones by a judge, Qwen2.5-7B, whose unreadable scores count as 3 of 5: neither is
-here, so that these answers are `unscored` and the published number, `Overall`, has no value. What stands for the closed
-part is MMAR's string match under our own name, which no published number may be held beside.
+here to the letter (`grading/instructions.py`). Open answers are scored by a judge (`--judge`, `grading/opened.py`).
+Closed answers are told by the nearest choice under NV-Embed-v2, a model of 7.9 billion parameters that is not here:
+they are `unscored`, so that the published number, `Overall`, has no value. What stands for the closed part is MMAR's
+string match under our own name, which no published number may be held beside.
 
 The metadata are `test.parquet` (pip install 'audio-cogito[parquet]'), or the same rows as JSON or JSONL.
 """
@@ -44,8 +44,9 @@ INFO = BenchmarkInfo(
     answer_fields=("model_output", "answer_prediction"),
     groups=("category", "length_type", "sub-cat"),
     columns={},
-    totals=(OVERALL, FOLLOWING, OURS),
-    unread="closed answers take NV-Embed-v2, open ones a judge, counts of sentences nltk: none of them is here",
+    totals=(OVERALL, FOLLOWING, OPEN, OURS),
+    protocol="opened",
+    unread="closed answers take NV-Embed-v2 and counts of sentences nltk, which are not here; open ones take --judge",
 )
 
 README = "MMAU-Pro README, github.com/sonalkum/MMAUPro at 960e93a (NV-Embed-v2 and a judge)"
@@ -80,7 +81,7 @@ def measures(items: Sequence[Item], answers: Mapping[str, str]) -> tuple[Measure
         if len(item.choices) > 1 and item.id in answers
     ]
     return (
-        Measure(name=OVERALL, value=None, note="needs NV-Embed-v2 and the judge of the official script"),
+        Measure(name=OVERALL, value=None, note="needs NV-Embed-v2"),
         _share(FOLLOWING, [right for right in following if right is not None], "answers that keep to their rule"),
         _share(OURS, closed, "MMAR's rule, not the official one: no published number may be held beside it"),
     )

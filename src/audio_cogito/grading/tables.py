@@ -62,7 +62,7 @@ def results(
     lines = [*_lines(table), "", *_totals(summary, info)]
     lines += [f"{one.name} {measured(one)}" for one in measures]
     if judge is not None:
-        judged = "Ratings" if info.protocol == "pairs" else "Rubrics and CRS"
+        judged = "Rubrics and CRS" if info.protocol == "rubrics" else "Ratings"
         lines.append(f"{judged} are by the judge {judge}: no number of another judge may be held beside them")
     for kind, named in summary.groups.items():
         if summary.avg_strict is not None and (kind != info.groups[0] or not info.columns):
