@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, text_in, text_of
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure
 from audio_cogito.errors import SetupError
 from audio_cogito.grading import bleu
+from audio_cogito.reading.metadata import text_in, text_of
 
 TOTALS = ("BLEU", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "mean")
 QWEN = "Qwen2-Audio README, github.com/QwenLM/Qwen2-Audio (sacrebleu 1.5.1)"

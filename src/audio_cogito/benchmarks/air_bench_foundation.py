@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, _lettered, rows, text_of
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, _lettered
 from audio_cogito.grading import letters
+from audio_cogito.reading.metadata import rows, text_of
 
 VIEW = {
     "SoundAQA": "Sound_AQA",

@@ -16,10 +16,11 @@ from typing import Any
 
 import msgspec
 
-from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Item, rows
+from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Item
 from audio_cogito.benchmarks.mmar import rubric_of
 from audio_cogito.errors import SetupError
 from audio_cogito.grading import string_match
+from audio_cogito.reading.metadata import rows
 
 INFO = BenchmarkInfo(
     title="one's own benchmark",

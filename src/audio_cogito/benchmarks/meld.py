@@ -15,9 +15,10 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, Version, text_in, text_of
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, Version
 from audio_cogito.errors import SetupError
 from audio_cogito.grading.classes import balanced_accuracy, intervals, weighted_f1
+from audio_cogito.reading.metadata import text_in, text_of
 
 LABELS = ("neutral", "joy", "anger", "surprise", "sadness", "disgust", "fear")
 QUESTION = "Which emotion does the speaker of this utterance express?"

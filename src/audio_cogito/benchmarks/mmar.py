@@ -13,19 +13,10 @@ from typing import Any
 
 import msgspec
 
-from audio_cogito.benchmarks import (
-    UNSTATED,
-    Anchor,
-    BenchmarkInfo,
-    Criterion,
-    Item,
-    Version,
-    choices_of,
-    rows,
-    text_of,
-)
+from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Criterion, Item, Version
 from audio_cogito.errors import SetupError
 from audio_cogito.grading import string_match
+from audio_cogito.reading.metadata import choices_of, rows, text_of
 
 INFO = BenchmarkInfo(
     title="MMAR",

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Version, choices_of, rows, text_of
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Version
 from audio_cogito.grading import string_match
+from audio_cogito.reading.metadata import choices_of, rows, text_of
 
 INFO = BenchmarkInfo(
     title="MMAU test-mini",

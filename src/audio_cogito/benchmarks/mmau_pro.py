@@ -15,21 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audio_cogito.benchmarks import (
-    UNSTATED,
-    Anchor,
-    BenchmarkInfo,
-    Instruction,
-    Item,
-    Measure,
-    choices_of,
-    rows,
-    text_of,
-)
+from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Instruction, Item, Measure
 from audio_cogito.errors import SetupError
 from audio_cogito.grading import instructions
 from audio_cogito.grading.string_match import matcher
 from audio_cogito.intervals import wilson
+from audio_cogito.reading.metadata import choices_of, rows, text_of
 
 OPEN, FOLLOWING = "open", "instruction following"
 OVERALL, OURS = "Overall", "closed, our string match"

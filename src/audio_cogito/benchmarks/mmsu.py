@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Item, _lettered, rows, text_of
+from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Item, _lettered
 from audio_cogito.grading import letters
+from audio_cogito.reading.metadata import rows, text_of
 
 INFO = BenchmarkInfo(
     title="MMSU",
