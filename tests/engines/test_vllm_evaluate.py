@@ -56,14 +56,27 @@ def server(vllm_python: Path, checkpoint: Path, folder: Path, say: Say) -> Itera
 
 
 @pytest.fixture(scope="module")
-def data(folder: Path, recordings: Recordings) -> Path:
-    """The benchmark: the first sounds of the recordings, each with a question whose choices the checkpoint may say."""
-    rows = []
-    for number, path in enumerate(sounds(recordings)):
-        choices = [WORDS[(number + k) % len(WORDS)] for k in range(5)]
-        rows.append(mmar_row(number, audio_path=str(path), choices=choices, answer=choices[number % 5]))
-    write_lines(folder / "mmar/MMAR-meta.jsonl", rows)
-    return folder / "mmar"
+def data(folder: Path, recordings: Recordings, server: VLLM) -> Path:
+    """The benchmark: the first sounds of the recordings, each with a question whose choices are what the checkpoint may
+    say. It is asked once to learn that, and every second key is what it said: keys are sent to nobody, so that it is
+    then remembered, and some answers are right.
+    """
+    data = folder / "mmar"
+    write_meta(data, recordings, {})
+    asked = evaluate(data, server)
+    assert asked.returncode == 0, asked.stderr + server.last_words()
+    lines = read_lines(folder / "run/submission.jsonl")[::2]
+    said = {line["id"]: line["answer_prediction"] for line in lines}
+    write_meta(data, recordings, {id_: answer for id_, answer in said.items() if answer in WORDS})
+    return data
+
+
+def write_meta(data: Path, recordings: Recordings, keys: dict[str, str]) -> None:
+    rows = [
+        mmar_row(number, audio_path=str(path), choices=list(WORDS), answer=WORDS[0])
+        for number, path in enumerate(sounds(recordings))
+    ]
+    write_lines(data / "MMAR-meta.jsonl", (row | {"answer": keys.get(row["id"], row["answer"])} for row in rows))
 
 
 def sounds(recordings: Recordings) -> list[Path]:
@@ -76,13 +89,17 @@ def sounds(recordings: Recordings) -> list[Path]:
     return found[:COUNT]
 
 
-def evaluate(data: Path, server: VLLM) -> subprocess.CompletedProcess[str]:
-    body = {"chat_template_kwargs": {"enable_thinking": False}, "structured_outputs": {"json": FORM}}
-    judging = [f"judge.body.{name}={_toml(value)}" for name, value in body.items()]
+def evaluate(data: Path, server: VLLM, *more: str) -> subprocess.CompletedProcess[str]:
     return cogito(
-        "evaluate", "mmar", "--model", f"thinker@{server.url}", "--judge", f"auditor@{server.url}", "--data", str(data),
-        "--out", str(data.parent / "run"), "think.sampling.max_tokens=60", *judging, timeout=900,
+        "evaluate", "mmar", "--model", f"thinker@{server.url}", "--data", str(data), "--out", str(data.parent / "run"),
+        "think.sampling.max_tokens=60", *more, timeout=900,
     )  # fmt: skip
+
+
+def judged_by(server: VLLM) -> list[str]:
+    body = {"chat_template_kwargs": {"enable_thinking": False}, "structured_outputs": {"json": FORM}}
+    settings = [f"judge.body.{name}={_toml(value)}" for name, value in body.items()]
+    return ["--judge", f"auditor@{server.url}", *settings]
 
 
 def _toml(value: Any) -> str:
@@ -94,7 +111,7 @@ def _toml(value: Any) -> str:
 
 @pytest.fixture(scope="module")
 def done(data: Path, server: VLLM, say: Say) -> subprocess.CompletedProcess[str]:
-    found = evaluate(data, server)
+    found = evaluate(data, server, *judged_by(server))
     assert found.returncode == 0, found.stderr + server.last_words()
     assert "Both sums hold for every stage." in found.stdout
     say(f"cogito evaluate mmar: {found.stdout[found.stdout.index('truncated') :]}")
@@ -146,7 +163,7 @@ def test_rubrics_are_the_middle_of_five_judgements_of_the_server(done: object, d
 def test_evaluated_again_the_server_is_asked_nothing(done: object, data: Path, server: VLLM) -> None:
     scores = (data.parent / "run/scores.jsonl").read_bytes()
     before = server.counter("prompt_tokens")
-    again = evaluate(data, server)
+    again = evaluate(data, server, *judged_by(server))
     assert again.returncode == 0, again.stderr
     assert server.counter("prompt_tokens") == before
     assert (data.parent / "run/scores.jsonl").read_bytes() == scores
