@@ -96,6 +96,7 @@ RENDERED = {
         "first": "The bell.",
         "second": "The dog.",
     },
+    "mmau_pro_open": {"question": "What falls?", "reference": "A metal lid.", "said": "The lid of a pot."},
     "equivalent": {"question": "What falls?", "key": "a metal lid", "answer": "the lid of a pot"},
 }
 

@@ -108,8 +108,8 @@ class Build:
         return await tallied(self.tallies["collect"], "collect", recording.ref, work)
 
     async def construct(self, clip: Clip) -> Sequence[Question | Drop | Failure]:
-        """The clip's own questions, where its source poses some, else the annotator's."""
-        if clip.recording.posed:
+        """The clip's own questions, where its source poses some, else the annotator's, where there is one."""
+        if clip.recording.posed or self.recipe.construct.model not in self.models:
             return await tallied(self.tallies["construct"], "construct", clip.id, self._kept_apart(pose(clip)))
         settings = self.recipe.construct
         work = construct(

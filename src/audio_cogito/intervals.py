@@ -5,8 +5,33 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+import numpy as np
+
 Z95 = 1.959964
 """The normal quantile of a two-sided interval of 95 %."""
+
+
+RESAMPLES = 10_000
+RANDOM_SEED = 0
+"""Of the bootstrap: the same answers give the same interval."""
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+def resampled(counts: Floats, resamples: int = RESAMPLES, random_seed: int = RANDOM_SEED) -> Floats:
+    """How often each of some things that came so often comes in as many draws with replacement, one row a resample.
+
+    A multinomial draw of each distinct thing says the same as a table of indices, and is small.
+    """
+    n = int(counts.sum())
+    drawn: Floats = np.random.default_rng(random_seed).multinomial(n, counts / n, size=resamples).astype(np.float64)
+    return drawn
+
+
+def middle(values: Floats) -> tuple[float, float]:
+    """The 95 % percentile interval of what resamples came to."""
+    low, high = np.percentile(values, (2.5, 97.5))
+    return float(low), float(high)
 
 
 def wilson(hits: float, of: float, z: float = Z95) -> tuple[float, float] | None:

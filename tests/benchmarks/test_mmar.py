@@ -17,6 +17,7 @@ from audio_cogito.benchmarks import Metadata, mmar
 from audio_cogito.errors import SetupError
 from audio_cogito.grading.string_match import string_match, tokens
 from benchmark_rows import mmar_row, shared, write_lines, write_mmar
+from road import cogito_here
 
 
 def read(path: Path) -> Metadata:
@@ -101,6 +102,19 @@ def test_new_metadata_are_told_by_their_hash_and_every_item_can_be_won(real: Met
     assert (len(real.items), real.unwinnable) == (1000, ())
     assert all(len(item.rubric) == 5 and item.reasoning for item in real.items)
     assert sum(item.groups["language"] == benchmarks.UNSTATED for item in real.items) == 320
+
+
+def test_old_metadata_are_told_by_their_hash_and_their_five_lost_keys_are_named(tmp_path: Path) -> None:
+    meta = shared("mmar/MMAR-meta.json")
+    metadata = read(meta)
+    assert metadata.version is not None
+    assert metadata.version.note.startswith("the old keys")
+    assert len(metadata.unwinnable) == 5
+    said = write_lines(tmp_path / "said.jsonl", [{"id": metadata.items[0].id, "answer_prediction": "Yes"}])
+    files = ("--meta", str(meta), "--predictions", str(said), "--out", str(tmp_path / "out"))
+    done = cogito_here("score", "mmar", *files)
+    assert f"5 items that no choice wins: {', '.join(metadata.unwinnable)}" in done.stdout
+    assert "Note: the old keys" in done.stdout
 
 
 def test_array_and_lines_are_read_alike(tmp_path: Path) -> None:

@@ -10,6 +10,10 @@ and, where its numbers are more than averages over items,
 
     measures    (items, answers) -> tuple[Measure, ...]: numbers of all answers together; `answers` is text by id
 
+and, where the authors take answers in a form of their own,
+
+    submission  (path, answers) -> bytes: the file that they grade, made of the metadata's; `answers` is text by id
+
 `questions` makes of the items what the road takes up, so that a model is evaluated as a dataset is built. `items` reads
 the metadata as it is distributed and nothing else: no audio is opened. Every rule, prompt and number
 repeats a published one to the letter, quirks included; what is ours stands beside it under another name.
@@ -19,7 +23,6 @@ from __future__ import annotations
 
 import heapq
 import inspect
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -30,6 +33,7 @@ from typing import Any, Literal
 import msgspec
 
 from audio_cogito.errors import SetupError
+from audio_cogito.reading.metadata import data_in
 from audio_cogito.types import AnswerType, Posed, Record, Recording, identity
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -64,8 +68,8 @@ class BenchmarkInfo(Record):
     """The other headings of that table: these three, or names of measures."""
     id_fields: tuple[str, ...] = ("id",)
     """The fields whose values, with / between, are a prediction's id; a record without them has `id`."""
-    protocol: Literal["rubrics", "pairs"] = "rubrics"
-    """What a judge does: `grading/rubrics.py` or `grading/pairs.py`."""
+    protocol: Literal["rubrics", "pairs", "opened"] = "rubrics"
+    """What a judge does: the file of `grading/` of that name."""
     unread: str = "the benchmark's rule reads no answer in it"
     """Why an answer is unscored of which the rule says neither right nor wrong."""
     letters: bool = False
@@ -80,6 +84,14 @@ class Criterion(Record):
     choices: tuple[int, ...]
 
 
+class Instruction(Record):
+    """What an answer has to keep to, where nothing else of it is graded."""
+
+    name: str
+    """As the metadata name the rule."""
+    options: dict[str, Any]
+
+
 class Item(Record):
     """One question of a benchmark, as its metadata have it."""
 
@@ -89,6 +101,7 @@ class Item(Record):
     text: str
     choices: tuple[str, ...]
     answer: str
+    """Empty for an item of a hidden test, whose keys its authors keep."""
     groups: dict[str, str]
     """The item's group of each kind."""
     reasoning: str | None = None
@@ -98,6 +111,13 @@ class Item(Record):
     """Of `translation` no answer is right or wrong: its corpus has measures."""
     description: str | None = None
     """What a judge that does not hear is told of the sound."""
+    beside: tuple[str, ...] = ()
+    """Paths of the sounds that are heard after the first, for a question about several."""
+    instruction: Instruction | None = None
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        return (self.audio, *self.beside)
 
 
 class Measure(Record, omit_defaults=False):
@@ -108,6 +128,9 @@ class Measure(Record, omit_defaults=False):
     """None where it cannot be had."""
     note: str = ""
     """What it was made by."""
+    low: float | None = None
+    """Its 95 % interval, from resampled items; None where none is had."""
+    high: float | None = None
 
 
 class Anchor(Record):
@@ -135,6 +158,11 @@ class Metadata(Record):
     """Whether `items` are only some of the file's."""
 
     @property
+    def hidden(self) -> bool:
+        """Whether only its authors can grade an answer."""
+        return not any(item.answer or item.instruction for item in self.items)
+
+    @property
     def comparable(self) -> bool:
         """Whether a number over these items may stand beside published ones."""
         return self.version is not None and not self.sample
@@ -142,7 +170,7 @@ class Metadata(Record):
 
 def read(name: str, module: ModuleType, path: Path) -> Metadata:
     """The metadata at `path`, told apart by hash. Raises SetupError."""
-    digest = sha256(_bytes(path)).hexdigest()
+    digest = sha256(data_in(path)).hexdigest()
     items = module.items(path)
     repeated = [id_ for id_, count in Counter(item.id for item in items).items() if count > 1]
     if not items or repeated:
@@ -152,13 +180,14 @@ def read(name: str, module: ModuleType, path: Path) -> Metadata:
         sha256=digest,
         version=next((version for version in module.INFO.versions if version.sha256 == digest), None),
         items=items,
-        unwinnable=tuple(item.id for item in items if item.choices and not _winnable(item, module)),
+        unwinnable=tuple(item.id for item in items if item.choices and item.answer and not _winnable(item, module)),
     )
 
 
 def _winnable(item: Item, module: ModuleType) -> bool:
     right = module.grader(item)
-    return any(map(right, LETTERS[: len(item.choices)] if module.INFO.letters else item.choices))
+    said = LETTERS[: len(item.choices)] if module.INFO.letters else item.choices
+    return any(right(one) is not False for one in said)
 
 
 def measured(module: ModuleType, items: Sequence[Item], answers: Mapping[str, str]) -> tuple[Measure, ...]:
@@ -190,15 +219,26 @@ def chosen(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:
     return tuple(item for item in items if identity("item", item.id) in kept)
 
 
-def questions(items: tuple[Item, ...], paths: Sequence[Path], licence: str, order: int = 0) -> Iterator[Recording]:
-    """The items as the road takes them, each with the sound at its path: a recording of its own, by the item's id, that
-    comes with its question. `order` is that of the choices: 0 the published one, others shuffled.
+def questions(
+    items: tuple[Item, ...], sounds: Sequence[Sequence[Path]], licence: str, order: int = 0
+) -> Iterator[Recording]:
+    """The items as the road takes them, each with the first of its sounds: a recording of its own, by the item's id,
+    that comes with its question. Further sounds follow, each once, with no question of their own. `order` is that of
+    the choices: 0 the published one, others shuffled.
     """
-    for item, path in zip(items, paths, strict=True):
-        posed = Posed(type=item.type, text=item.text, answer=item.answer, choices=reordered(item, order))
-        yield Recording(
-            source="benchmark", path=str(path), source_id=item.id, split="test", licence=licence, posed=(posed,)
+
+    def recording(path: Path, source_id: str | None, posed: tuple[Posed, ...]) -> Recording:
+        return Recording(
+            source="benchmark", path=str(path), source_id=source_id, split="test", licence=licence, posed=posed
         )
+
+    for item, (first, *others) in zip(items, sounds, strict=True):
+        beside = tuple(recording(path, None, ()).ref for path in others)
+        choices = reordered(item, order)
+        posed = Posed(type=item.type, text=item.text, answer=item.answer, choices=choices, beside=beside)
+        yield recording(first, item.id, (posed,))
+    for path in dict.fromkeys(path for _, *others in sounds for path in others):
+        yield recording(path, None, ())
 
 
 def reordered(item: Item, order: int) -> tuple[str, ...]:
@@ -218,57 +258,10 @@ def another(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 def _next(item: Item, ranked: list[Item], place: int) -> Item:
     others = (ranked[(place + step) % len(ranked)] for step in range(1, len(ranked)))
-    found = next((other for other in others if other.audio != item.audio), None)
+    found = next((other for other in others if not set(other.sounds) & set(item.sounds)), None)
     if found is None:
         raise SetupError("all items have one sound, so that none can have another's")
     return found
-
-
-def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of a metadata file, a JSON array or one object a line, each with its place. Raises SetupError."""
-    try:
-        text = text_in(path)
-        if text.lstrip().startswith("["):
-            found = [(f"{path}, item {number}", row) for number, row in enumerate(json.loads(text))]
-        else:
-            lines = enumerate(text.split("\n"), 1)
-            found = [(f"{path}, line {number}", json.loads(line)) for number, line in lines if line.strip()]
-    except (ValueError, RecursionError) as error:
-        raise SetupError(f"{path} is no benchmark's metadata: {error}") from error
-    for place, row in found:
-        if not isinstance(row, dict):
-            raise SetupError(f"{place} is no JSON object")
-        yield place, row
-
-
-def text_in(path: Path) -> str:
-    """A metadata file's text. Raises SetupError."""
-    try:
-        return _bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SetupError(f"{path} is no benchmark's metadata: {error}") from error
-
-
-def text_of(row: Mapping[str, Any], key: str, place: str) -> str:
-    """A field that has to be a text, as it stands. Raises SetupError."""
-    value = row.get(key)
-    if not isinstance(value, str) or not value:
-        raise SetupError(f"{place}: {key!r} is {'missing' if value is None else 'no text'}")
-    return value
-
-
-def choices_of(row: dict[str, Any], place: str) -> tuple[str, ...]:
-    choices = row.get("choices")
-    if not isinstance(choices, list) or not choices or not all(isinstance(choice, str) for choice in choices):
-        raise SetupError(f"{place}: 'choices' is no list of texts")
-    return tuple(choices)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SetupError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def faults(module: ModuleType) -> list[str]:
@@ -278,6 +271,7 @@ def faults(module: ModuleType) -> list[str]:
     found += [] if isinstance(info, BenchmarkInfo) else ["INFO must be a benchmarks.BenchmarkInfo"]
     found += _function_faults(module, "items", ["path"]) + _function_faults(module, "grader", ["item"])
     found += _function_faults(module, "measures", ["items", "answers"]) if hasattr(module, "measures") else []
+    found += _function_faults(module, "submission", ["path", "answers"]) if hasattr(module, "submission") else []
     anchors = getattr(module, "ANCHORS", None)
     if not (isinstance(anchors, tuple) and all(isinstance(anchor, Anchor) for anchor in anchors)):
         return [*found, "ANCHORS must be a tuple of benchmarks.Anchor"]

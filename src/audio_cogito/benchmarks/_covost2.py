@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, text_in, text_of
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure
 from audio_cogito.errors import SetupError
 from audio_cogito.grading import bleu
+from audio_cogito.reading.metadata import text_in, text_of
 
 TOTALS = ("BLEU", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "mean")
 QWEN = "Qwen2-Audio README, github.com/QwenLM/Qwen2-Audio (sacrebleu 1.5.1)"
@@ -40,18 +42,37 @@ def reasoner(model: str, *precisions: float) -> Anchor:
     return Anchor(model=model, scores=dict(zip(TOTALS[1:], precisions, strict=True)), source=REASONER)
 
 
-def items(path: Path, direction: str, language: str) -> tuple[Item, ...]:
+class Direction(NamedTuple):
+    """What a benchmark file of one direction holds beside what it is."""
+
+    items: Callable[[Path], tuple[Item, ...]]
+    grader: Callable[[Item], Callable[[str], None]]
+    measures: Callable[[Sequence[Item], Mapping[str, str]], tuple[Measure, ...]]
+
+
+def direction(name: str, language: str, tokens: str) -> Direction:
+    """`language` is what the speech is translated into, `tokens` sacrebleu's tokenizer for it."""
+
+    def items(path: Path) -> tuple[Item, ...]:
+        return tuple(_item(row, f"{path}, row {number}", name, language) for number, row in enumerate(_table(path), 1))
+
+    def grader(item: Item) -> Callable[[str], None]:
+        """A translation is neither right nor wrong."""
+        return lambda said: None
+
+    def measures(items: Sequence[Item], answers: Mapping[str, str]) -> tuple[Measure, ...]:
+        return bleu.measures([answers.get(item.id) for item in items], [item.answer for item in items], tokens)
+
+    return Direction(items, grader, measures)
+
+
+def _table(path: Path) -> list[dict[str, str | None]]:
     """The rows of a split, which is written without quotes and with backslashes as escapes. Raises SetupError."""
     try:
         lines = csv.DictReader(io.StringIO(text_in(path)), delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\")
-        table = list(lines)
+        return list(lines)
     except csv.Error as error:
         raise SetupError(f"{path} is no TSV file: {error}") from error
-    return tuple(_item(row, f"{path}, row {number}", direction, language) for number, row in enumerate(table, 1))
-
-
-def measures(items: Sequence[Item], answers: Mapping[str, str], tokens: str) -> tuple[Measure, ...]:
-    return bleu.measures([answers.get(item.id) for item in items], [item.answer for item in items], tokens)
 
 
 def _item(row: dict[str, str | None], place: str, direction: str, language: str) -> Item:

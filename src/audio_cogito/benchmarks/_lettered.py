@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from audio_cogito.benchmarks import text_of
 from audio_cogito.errors import SetupError
+from audio_cogito.reading.metadata import text_of
 
 FIELDS = ("choice_a", "choice_b", "choice_c", "choice_d")
 

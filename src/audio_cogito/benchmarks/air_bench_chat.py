@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, rows, text_of
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item
 from audio_cogito.errors import SetupError
+from audio_cogito.reading.metadata import rows, text_of
 
 KINDS = {
     "speech_QA": "speech",

@@ -2,7 +2,7 @@
 
 The published rule reads a letter (`grading/letters.py`) and leaves out what it cannot read: that is Avg. Strict counts
 it wrong, and how many there are is printed. An evaluation here shows the bare choices and hands in the letter of the
-one that was read; the official prompt shows letters and asks for one.
+one that was read; the official prompt (`--profile official`) shows letters and asks for one.
 
 The published script prints an accuracy for each task and dataset and no average; how the paper's was made is not said
 (it is not the mean of its 19 rows). Avg here is over items. Audio-Reasoner's view is five of the tasks and their mean.
@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, _lettered, rows, text_of
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, _lettered
 from audio_cogito.grading import letters
+from audio_cogito.reading.metadata import rows, text_of
 
 VIEW = {
     "SoundAQA": "Sound_AQA",

@@ -6,10 +6,7 @@ them (`grading/bleu.py`). Audio-Cogito and Audio-Reasoner are trained on CoVoST 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-
-from audio_cogito.benchmarks import Anchor, Item, Measure, _covost2
+from audio_cogito.benchmarks import Anchor, _covost2
 
 INFO = _covost2.info("en-zh", "en", "zh-CN")
 ANCHORS = (
@@ -20,15 +17,4 @@ ANCHORS = (
     _covost2.reasoner("Qwen2-Audio-Instruct", 58.63, 39.55, 28.71, 21.40, 37.07),
 )
 
-
-def items(path: Path) -> tuple[Item, ...]:
-    return _covost2.items(path, "en-zh", "Chinese")
-
-
-def grader(item: Item) -> Callable[[str], None]:
-    """A translation is neither right nor wrong."""
-    return lambda said: None
-
-
-def measures(items: Sequence[Item], answers: Mapping[str, str]) -> tuple[Measure, ...]:
-    return _covost2.measures(items, answers, "zh")
+items, grader, measures = _covost2.direction("en-zh", "Chinese", tokens="zh")

@@ -10,16 +10,17 @@ as MMAR has them make `--judge` possible. A field of another name is refused, si
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Item, rows
+from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Item
 from audio_cogito.benchmarks.mmar import rubric_of
 from audio_cogito.errors import SetupError
-from audio_cogito.grading.string_match import matcher
+from audio_cogito.grading import string_match
+from audio_cogito.reading.metadata import rows
 
 INFO = BenchmarkInfo(
     title="one's own benchmark",
@@ -46,14 +47,13 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     rubric: list[Any] = []
 
 
+grader = string_match.grader
+
+
 def items(path: Path) -> tuple[Item, ...]:
     read = [(place, row, _row(place, row)) for place, row in rows(path)]
     kinds = dict.fromkeys((*INFO.groups, *(kind for _, _, row in read for kind in row.groups)))
     return tuple(_item(place, given, row, tuple(kinds)) for place, given, row in read)
-
-
-def grader(item: Item) -> Callable[[str], bool]:
-    return matcher(item.answer, item.choices)
 
 
 def _row(place: str, row: dict[str, Any]) -> _Row:

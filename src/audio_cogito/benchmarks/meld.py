@@ -15,9 +15,10 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, Version, text_in, text_of
+from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Item, Measure, Version
 from audio_cogito.errors import SetupError
-from audio_cogito.grading.classes import balanced_accuracy, weighted_f1
+from audio_cogito.grading.classes import balanced_accuracy, intervals, weighted_f1
+from audio_cogito.reading.metadata import text_in, text_of
 
 LABELS = ("neutral", "joy", "anger", "surprise", "sadness", "disgust", "fear")
 QUESTION = "Which emotion does the speaker of this utterance express?"
@@ -78,12 +79,16 @@ def measures(items: Sequence[Item], answers: Mapping[str, str]) -> tuple[Measure
     pairs = [(item.answer, answers[item.id].lstrip()) for item in items if item.id in answers]
     if not pairs:
         return ()
+    balanced, weighted = intervals(pairs)
     return (
-        Measure(
-            name="UA", value=100 * balanced_accuracy(pairs), note="mean recall of the classes, over what is answered"
-        ),
-        Measure(name="WF1", value=100 * weighted_f1(pairs), note="F1 weighted by class, over what is answered"),
+        _measure("UA", balanced_accuracy(pairs), balanced, "mean recall of the classes, over what is answered"),
+        _measure("WF1", weighted_f1(pairs), weighted, "F1 weighted by class, over what is answered"),
     )
+
+
+def _measure(name: str, value: float, interval: tuple[float, float], note: str) -> Measure:
+    low, high = (100 * end for end in interval)
+    return Measure(name=name, value=100 * value, note=note, low=low, high=high)
 
 
 def _item(row: dict[str, str | None], place: str) -> Item:

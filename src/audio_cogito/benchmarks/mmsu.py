@@ -3,7 +3,8 @@ name.)
 
 The rule is AIR-Bench's letter rule (`grading/letters.py`) but for one thing: an empty answer, and one that is `None`,
 is wrong, while what else cannot be read is left out; strict counts that wrong, too. An evaluation here shows the bare
-choices and hands in the letter of the one that was read; the official prompt shows letters and asks for one.
+choices and hands in the letter of the one that was read; the official prompt (`--profile official`) shows letters and
+asks for one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Item, _lettered, rows, text_of
+from audio_cogito.benchmarks import UNSTATED, Anchor, BenchmarkInfo, Item, _lettered
 from audio_cogito.grading import letters
+from audio_cogito.reading.metadata import rows, text_of
 
 INFO = BenchmarkInfo(
     title="MMSU",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from audio_cogito import benchmarks, plugins
+from audio_cogito import plugins
 from audio_cogito.benchmarks import Item
 from audio_cogito.cleaning import videos
 from audio_cogito.cleaning.questions import Asked
@@ -21,6 +21,8 @@ from audio_cogito.cleaning.videos import Videos
 from audio_cogito.errors import SetupError
 from audio_cogito.hearing import archives
 from audio_cogito.reading import disk
+from audio_cogito.reading.metadata import rows as metadata_rows
+from audio_cogito.reading.metadata import text_of
 from audio_cogito.types import Record
 
 UNNAMED = "custom"
@@ -102,9 +104,9 @@ def _of_file(path: Path, modules: dict[str, ModuleType]) -> Known:
             return Known(benchmark=name, videos=_videos(path), questions=_questions(module.items(path)))
     if path.suffix.lower() in TABLES:
         return Known(benchmark=path.stem, videos=videos.of_table(path))
-    rows = [(place, row) for place, row in benchmarks.rows(path)]
+    rows = [(place, row) for place, row in metadata_rows(path)]
     asked = tuple(
-        Asked(text=benchmarks.text_of(row, "question", place), choices=tuple(map(str, row.get("choices") or ())))
+        Asked(text=text_of(row, "question", place), choices=tuple(map(str, row.get("choices") or ())))
         for place, row in rows
     )
     if not asked:
@@ -116,7 +118,7 @@ def _videos(metadata: Path) -> Videos:
     """What metadata say of videos, where they are rows of JSON."""
     if metadata.suffix.lower() not in (".json", ".jsonl"):
         return {}
-    return videos.of_rows(row for _, row in benchmarks.rows(metadata))
+    return videos.of_rows(row for _, row in metadata_rows(metadata))
 
 
 def _questions(items: tuple[Item, ...]) -> tuple[Asked, ...]:

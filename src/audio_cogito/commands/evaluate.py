@@ -4,38 +4,37 @@ benchmark's own rule. Run again after an interruption, it goes on where it was; 
 from __future__ import annotations
 
 import argparse
-import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
-import msgspec
 from rich.console import Console
 
 from audio_cogito import benchmarks, config, evaluation, pipeline, plugins, report, served
-from audio_cogito.benchmarks import Metadata
 from audio_cogito.build import opened
 from audio_cogito.commands import positive
 from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
-from audio_cogito.evaluation import Answered
-from audio_cogito.grading import judging, repeats, scores, tables
-from audio_cogito.grading.judging import Measures
-from audio_cogito.grading.predictions import Predictions
-from audio_cogito.grading.scores import Graded, Summary
+from audio_cogito.evaluation import beside, outcome, page
+from audio_cogito.evaluation.beside import Scored
+from audio_cogito.evaluation.outcome import Grading, Outcomes
+from audio_cogito.grading import judging, repeats, tables
 from audio_cogito.interrupts import finished
-from audio_cogito.models.openai import Settings
-from audio_cogito.run import Run, RunRecord
-from audio_cogito.store import write_whole
+from audio_cogito.messages import Sampling
+from audio_cogito.run import RunRecord
 
 SUMMARY = "let a model answer a benchmark and grade it"
 FAILURES = 3
-SET = ("model", "judge", "think")
+SET = ("model", "judge", "think", "base")
+WRITTEN = "summary.json, scores.jsonl, graded.jsonl, submission.jsonl, report.html"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("benchmark", help=f"one of {', '.join(plugins.files('benchmarks', '.py'))}")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="of model, judge, think: think.style=observe")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="of model, judge, think, base: think.style=observe"
+    )
     parser.add_argument("--model", required=True, metavar="NAME@URL", help="the model that answers")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's folder")
     parser.add_argument("--meta", type=Path, metavar="FILE", help="the metadata, where they lie elsewhere")
@@ -47,48 +46,109 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--blind", choices=("silence", "text", "shuffled"), help="without the sound that is asked about"
     )
     parser.add_argument("--permute-choices", type=positive, default=1, metavar="K", help="K orders of the choices")
+    parser.add_argument(
+        "--base", metavar="NAME@URL", help="what the model was trained from: run plain, prompted and by majority beside"
+    )
+    parser.add_argument(
+        "--beside", type=Path, nargs="+", action="extend", default=[], metavar="RUN", help="scored runs to print beside"
+    )
     parser.add_argument("--limit", type=positive, metavar="N", help="only N items, chosen by hash")
     parser.add_argument("--store", type=Path, metavar="DIR", help="where replies and sounds are kept (RUN/store)")
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What is evaluated, by the command's options."""
+
+    options: argparse.Namespace
+    by: Grading
+    given: dict[str, config.Table]
+    out: Console
+    err: Console
+
+    def recipe(self, model: config.Table, think: dict[str, Any], folder: Path, **more: Any) -> Recipe:
+        options = self.options
+        return evaluation.recipe(
+            self.by.metadata.benchmark,
+            data=options.data.absolute(),
+            meta=self.by.meta.absolute(),
+            out=folder.absolute(),
+            store=self.by.store.absolute(),
+            limit=options.limit,
+            keyed=not self.by.metadata.hidden,
+            profile=options.profile,
+            model=model,
+            think=think,
+            **more,
+        )
+
+
 def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     given = served.tables(options.overrides, SET)
-    if given["judge"] and not options.judge:
-        raise SetupError("judge.* is set, but no --judge is named")
+    _consistent(options, given)
     module = plugins.load("benchmarks", options.benchmark)
     meta = options.meta or benchmarks.find(module, options.data)
     metadata = benchmarks.sampled(benchmarks.read(options.benchmark, module, meta), options.limit)
-    recipe = _recipe(options, meta, given)
+    if metadata.hidden and (options.judge or options.base or options.beside):
+        raise SetupError(
+            "these items have no keys, so that nothing can be judged or compared: their authors grade them"
+        )
     judge = None
     if options.judge:
         judge = served.server(options.judge, given["judge"], where="judge", body=judging.body(module.INFO.protocol))
         judging.expect(metadata, module.INFO.protocol)
-    record = finished(_walk(recipe, err))
-    out.print(report.funnel(record))
-    out.print(tables.head(metadata, module.INFO, {}, module.ANCHORS), markup=False)
-    if options.blind:
-        out.print(f"BLIND ({options.blind}): the model did not hear what it was asked about", markup=False)
-    _grade(_Grading(module, metadata, judge, Path(recipe.store), options.out), recipe, out, err)
-    out.print(f"{options.out}: summary.json, scores.jsonl, graded.jsonl, submission.jsonl", markup=False)
-    return FAILURES if record.state == "finished with failures" else 0
+    others = beside.load(options.beside, [item.id for item in metadata.items])
+    by = Grading(module, metadata, meta, judge, options.store or options.out / "store")
+    return _run(_Work(options, by, given, out, err), others)
 
 
-def _recipe(options: argparse.Namespace, meta: Path, given: dict[str, config.Table]) -> Recipe:
-    model = served.server(options.model, given["model"], where="model")
-    return evaluation.recipe(
-        options.benchmark,
-        data=options.data.absolute(),
-        meta=meta.absolute(),
-        out=options.out.absolute(),
-        store=(options.store or options.out / "store").absolute(),
-        limit=options.limit,
+def _consistent(options: argparse.Namespace, given: dict[str, config.Table]) -> None:
+    for name in ("judge", "base"):
+        if given[name] and not getattr(options, name):
+            raise SetupError(f"{name}.* is set, but no --{name} is named")
+    if options.profile == evaluation.OFFICIAL and options.permute_choices > 1:
+        raise SetupError("--profile official grades letters as written, which other orders of the choices would change")
+    if options.base and options.blind:
+        raise SetupError("--base is for a claim, and a --blind run makes none: leave one of them out")
+
+
+def _run(work: _Work, others: list[Scored]) -> int:
+    options, out = work.options, work.out
+    recipe = work.recipe(
+        _model(options.model, work.given["model"], "model"),
+        work.given["think"],
+        options.out,
         draws=options.runs,
-        profile=options.profile,
         blind=options.blind,
         orders=options.permute_choices,
-        model=config.resolved(model),
-        think=given["think"],
     )
+    bases = _bases(work, recipe) if options.base else {}
+    record = finished(_walk(recipe, work.err))
+    out.print(report.funnel(record))
+    out.print(tables.head(work.by.metadata, work.by.module.INFO, {}, work.by.module.ANCHORS), markup=False)
+    if options.blind:
+        out.print(f"BLIND ({options.blind}): the model did not hear what it was asked about", markup=False)
+    if work.by.metadata.hidden:
+        return _hand_in(work, recipe, record)
+    made = outcome.setting(work.by.metadata.benchmark, recipe, options.profile, options.blind)
+    found = outcome.outcomes(work.by, recipe, made, options.out, work.err)
+    _tell(work, found, recipe)
+    # Written before what stands beside is run, too: a base's server may be lost.
+    page.write(options.out, work.by, found, _beside(found, others))
+    records = [record]
+    for name, base in bases.items():
+        records.append(_run_base(work, name, base))
+        others = [*others, *_finished_base(work, name)]
+    rows = _beside(found, others)
+    out.print("\n".join(beside.lines(rows)) + "\n" if rows else "", markup=False, end="")
+    page.write(options.out, work.by, found, rows)
+    out.print(f"{options.out}: {WRITTEN}", markup=False)
+    return FAILURES if any(one.state == "finished with failures" for one in records) else 0
+
+
+def _model(named: str, table: config.Table, where: str) -> config.Table:
+    found: config.Table = config.resolved(served.server(named, table, where=where))
+    return found
 
 
 async def _walk(recipe: Recipe, err: Console) -> RunRecord:
@@ -97,69 +157,91 @@ async def _walk(recipe: Recipe, err: Console) -> RunRecord:
     return build.run.record
 
 
-# --- after the road ---------------------------------------------------------------------------------------------------
+def _hand_in(work: _Work, recipe: Recipe, record: RunRecord) -> int:
+    """Of a hidden test there is nothing to say but how it was answered, and where the answers are."""
+    folder = work.options.out
+    said = outcome.said(work.by, recipe, folder)[0]
+    answers = outcome.hand_in(work.by, said, folder)
+    found = evaluation.reading(work.by.metadata, answers, work.by.module.grader)
+    work.out.print("\n".join(evaluation.told(found)), markup=False)
+    written = " and ".join(name for name in ("submission.json", "submission.jsonl") if (folder / name).exists())
+    work.out.print(f"not scored: only the authors of {work.by.module.INFO.title} hold its keys", markup=False)
+    work.out.print(f"{folder}: {written}", markup=False)
+    return FAILURES if record.state == "finished with failures" else 0
 
 
-@dataclass(frozen=True)
-class _Grading:
-    """By what, of what and into which folder."""
-
-    module: ModuleType
-    metadata: Metadata
-    judge: Settings | None
-    store: Path
-    folder: Path
+# --- what it says -----------------------------------------------------------------------------------------------------
 
 
-def _grade(by: _Grading, recipe: Recipe, out: Console, err: Console) -> None:
-    """Grade every run of the model: the first into RUN, the others into RUN/runs."""
-    shutil.rmtree(by.folder / "runs", ignore_errors=True)
-    (by.folder / "runs.json").unlink(missing_ok=True)
-    found = evaluation.answered(Run(by.folder), recipe)
-    if not any(found):
-        raise SetupError(f"no item was answered; `cogito show {by.folder} REASON` tells why, the reasons stand above")
-    found = [evaluation.official(said, by.metadata, by.module.INFO) for said in found]
-    graded = [_graded(by, said, number, out, err) for number, said in enumerate(found)]
-    summaries = [summary for summary, _ in graded]
+def _tell(work: _Work, found: Outcomes, recipe: Recipe) -> None:
+    module, metadata, first = work.by.module, work.by.metadata, found.runs[0]
+    extracts = found.setting.extracts
+    said = evaluation.told(evaluation.reading(metadata, first.answers, module.grader, extracts=extracts))
+    work.out.print("\n".join(said), markup=False)
+    work.out.print(tables.unscored(first.graded), markup=False, end="")
     results = tables.results(
-        summaries[0],
-        by.module.INFO,
-        by.module.ANCHORS,
+        first.summary,
+        module.INFO,
+        module.ANCHORS,
         recipe.models["thinker"].name,
-        comparable=by.metadata.comparable,
-        judge=f"{by.judge.name}@{by.judge.revision}" if by.judge else None,
-        measures=graded[0][1],
+        comparable=metadata.comparable,
+        judge=tables.judge_of(first.graded),
+        measures=first.measures,
     )
-    out.print(results, markup=False)
-    if len(summaries) > 1:
-        together = repeats.repeats(summaries)
-        write_whole(by.folder / "runs.json", msgspec.json.format(msgspec.json.encode(together), indent=2) + b"\n")
-        runs = f"{len(recipe.sources)} orders of the choices, {recipe.think.draws} draws of each"
-        out.print("\n".join(["", f"runs: {runs}", *repeats.lines(together)]), markup=False)
+    work.out.print(results, markup=False)
+    if found.together:
+        runs = f"{found.setting.orders} orders of the choices, {found.setting.draws} draws of each"
+        work.out.print("\n".join(["", f"runs: {runs}", *repeats.lines(found.together)]), markup=False)
+    if found.majority:
+        work.out.print(f"majority of {found.setting.draws}: {_averages(found.majority)}", markup=False)
 
 
-def _graded(
-    by: _Grading, said: dict[str, Answered], number: int, out: Console, err: Console
-) -> tuple[Summary, Measures]:
-    predictions = Predictions({id_: one.prediction for id_, one in said.items()})
-    graded = scores.grade(by.metadata, predictions, by.module.grader, by.module.INFO.unread)
-    if by.judge:
-        graded = _judged(by, by.judge, graded, predictions, err)
-    measures = judging.measured(by.module, by.metadata.items, predictions.answers, graded)
-    summary = scores.summarise(by.metadata.benchmark, graded, scores.grouped(graded, by.module.INFO))
-    folder = by.folder if number == 0 else by.folder / "runs" / str(number + 1)
-    scores.write(folder, graded, summary, measures)
-    answers = [said[item.id] for item in by.metadata.items if item.id in said]
-    write_whole(folder / "submission.jsonl", evaluation.encoded(evaluation.submission(answers)))
-    if number == 0:
-        out.print("\n".join(evaluation.told(by.metadata, answers, by.module.grader)), markup=False)
-        out.print(tables.unscored(graded), markup=False, end="")
-    return summary, measures
+def _averages(found: outcome.Outcome) -> str:
+    summary = found.summary
+    rubrics = "" if summary.rubrics is None else f", Rubrics {summary.rubrics:.2f}"
+    return "no Avg" if summary.avg is None else f"Avg {summary.avg:.2f}{rubrics}"
 
 
-def _judged(
-    by: _Grading, judge: Settings, graded: list[Graded], predictions: Predictions, err: Console
-) -> list[Graded]:
-    protocol = by.module.INFO.protocol
-    work = judging.judge(graded, by.metadata, predictions, protocol=protocol, server=judge, store=by.store, err=err)
-    return finished(work)
+# --- what stands beside -----------------------------------------------------------------------------------------------
+
+
+def _beside(found: Outcomes, others: Sequence[Scored]) -> list[beside.Row]:
+    """Nothing stands beside a blind run but what is named."""
+    rows = beside.rows(found.runs[0].graded, found.setting.model, others)
+    return [row for row in rows if row.ran] if found.setting.blind else rows
+
+
+def _bases(work: _Work, recipe: Recipe) -> dict[str, Recipe]:
+    """The recipes of the base's runs, made before anything is asked, so that a wrong setting costs nothing."""
+    model = _model(work.options.base, work.given["base"], "base")
+    own = recipe.models["thinker"]
+    if (model["name"], model["revision"]) == (own.name, own.revision):
+        raise SetupError("--base names the very model that is evaluated: a claim needs what it was trained from")
+    sampling = recipe.think.sampling
+    greedy = isinstance(sampling, Sampling) and sampling.greedy
+    found: dict[str, Recipe] = {}
+    for name, folder in beside.FOLDERS.items():
+        if name == beside.BASE[2] and not work.by.metadata.items[0].choices:
+            continue
+        think = beside.changes(name, work.given["think"], greedy=greedy)
+        draws = int(think.pop("draws", 1))
+        found[name] = work.recipe(model, think, work.options.out / "base" / folder, draws=draws)
+    return found
+
+
+def _run_base(work: _Work, name: str, recipe: Recipe) -> RunRecord:
+    record = finished(_walk(recipe, work.err))
+    made = outcome.setting(work.by.metadata.benchmark, recipe, work.options.profile, None)
+    folder = work.options.out / "base" / beside.FOLDERS[name]
+    found = outcome.outcomes(work.by, recipe, made, folder, work.err)
+    answers, grader = found.runs[0].answers, work.by.module.grader
+    reading = evaluation.reading(work.by.metadata, answers, grader, extracts=made.extracts)
+    work.out.print(f"{name}: {'; '.join(evaluation.told(reading)[:2])}", markup=False)
+    return record
+
+
+def _finished_base(work: _Work, name: str) -> list[Scored]:
+    """Of the votes only what they came to: the first of them is the plain run."""
+    folder = work.options.out / "base" / beside.FOLDERS[name]
+    items = [item.id for item in work.by.metadata.items]
+    return beside.load([folder / "majority" if name == beside.BASE[2] else folder], items)

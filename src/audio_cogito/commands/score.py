@@ -10,6 +10,7 @@ from rich.console import Console
 
 from audio_cogito import benchmarks, plugins, served
 from audio_cogito.errors import SetupError
+from audio_cogito.evaluation import beside
 from audio_cogito.grading import judging, predictions, scores, tables
 from audio_cogito.interrupts import finished
 
@@ -23,6 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--predictions", type=Path, required=True, metavar="FILE", help="JSON or JSONL, official form")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the scores go")
     parser.add_argument("--judge", metavar="NAME@URL", help="a model that judges the chains by the rubrics")
+    parser.add_argument(
+        "--beside", type=Path, nargs="+", action="extend", default=[], metavar="DIR", help="scored runs to print beside"
+    )
     parser.add_argument("--store", type=Path, metavar="DIR", help="where replies are kept; OUT/store unless given")
 
 
@@ -34,7 +38,10 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     protocol = module.INFO.protocol
     server = served.server(options.judge, given, where="judge", body=judging.body(protocol)) if options.judge else None
     metadata = benchmarks.read(options.benchmark, module, options.meta)
+    if metadata.hidden:
+        raise SetupError(f"{options.meta} holds no keys: only the authors of {module.INFO.title} can score it")
     ids = {item.id for item in metadata.items}
+    others = beside.load(options.beside, ids)
     found = predictions.read(options.predictions, ids, module.INFO.answer_fields, module.INFO.id_fields)
     graded = scores.grade(metadata, found, module.grader, module.INFO.unread)
     out.print(tables.head(metadata, module.INFO, found.oddities, module.ANCHORS), markup=False)
@@ -55,6 +62,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         measures=measures,
     )
     out.print(results, markup=False)
+    out.print("\n".join(beside.lines(beside.rows(graded, None, others))), markup=False)
     out.print(tables.unscored(graded), markup=False, end="")
     out.print(f"{options.out}: scores.jsonl, graded.jsonl, summary.json", markup=False)
     return 0

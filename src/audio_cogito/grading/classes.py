@@ -6,6 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
+from audio_cogito.intervals import Floats, middle, resampled
+
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -25,3 +29,24 @@ def weighted_f1(pairs: Pairs) -> float:
 def _counts(pairs: Pairs) -> tuple[Counter[str], Counter[str]]:
     """How often each class is true, and how often it is also said then."""
     return Counter(true for true, _ in pairs), Counter(true for true, said in pairs if true == said)
+
+
+def intervals(pairs: Pairs) -> tuple[tuple[float, float], tuple[float, float]]:
+    """95 % intervals of both numbers above, from resampled pairs. A class that a resample is without is not averaged
+    over, as `balanced_accuracy_score` has it.
+    """
+    distinct, counts = zip(*Counter(pairs).items(), strict=True)
+    drawn = resampled(np.array(counts, dtype=np.float64))
+    classes = sorted({true for true, _ in distinct})
+
+    def often(which: Sequence[bool]) -> Floats:
+        found: Floats = drawn[:, np.array(which)].sum(axis=1)
+        return found
+
+    true = np.stack([often([t == name for t, _ in distinct]) for name in classes])
+    hits = np.stack([often([t == said == name for t, said in distinct]) for name in classes])
+    said = np.stack([often([said == name for _, said in distinct]) for name in classes])
+    recalls = np.divide(hits, true, out=np.zeros_like(hits), where=true > 0)
+    balanced = recalls.sum(axis=0) / (true > 0).sum(axis=0)
+    weighted = np.divide(true * 2 * hits, true + said, out=np.zeros_like(hits), where=true > 0).sum(axis=0) / len(pairs)
+    return middle(balanced), middle(weighted)

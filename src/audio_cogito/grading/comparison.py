@@ -16,11 +16,9 @@ import numpy as np
 
 from audio_cogito.errors import SetupError
 from audio_cogito.grading.scores import Graded
+from audio_cogito.intervals import middle, resampled
 from audio_cogito.types import Record
 
-RESAMPLES = 10_000
-RANDOM_SEED = 0
-"""Of the bootstrap: the same two runs give the same interval."""
 TOO_FEW = 30
 """Pairs below which a group is too small to say anything."""
 
@@ -101,12 +99,8 @@ def _difference(both: Sequence[tuple[float, float]]) -> Difference:
 
 def interval(differences: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float]:
     """95 % percentile interval of a mean, from resampled items."""
-    rng, n = np.random.default_rng(RANDOM_SEED), len(differences)
-    # Resampling only says how often each distinct value came, which is a multinomial draw: no table of indices.
     values, counts = np.unique(differences, return_counts=True)
-    means = rng.multinomial(n, counts / n, size=RESAMPLES) @ values / n
-    low, high = np.percentile(means, (2.5, 97.5))
-    return float(low), float(high)
+    return middle(resampled(counts.astype(np.float64)) @ values / len(differences))
 
 
 def mcnemar(only_a: int, only_b: int) -> float:

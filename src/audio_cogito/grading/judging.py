@@ -15,7 +15,7 @@ from audio_cogito import benchmarks, prompts
 from audio_cogito.audio import Sounds
 from audio_cogito.benchmarks import Item, Measure, Metadata
 from audio_cogito.errors import EndpointLost, SetupError
-from audio_cogito.grading import pairs, rubrics
+from audio_cogito.grading import opened, pairs, rubrics
 from audio_cogito.grading.predictions import Predictions
 from audio_cogito.grading.scores import Graded
 from audio_cogito.models.cache import Remembered
@@ -24,7 +24,8 @@ from audio_cogito.models.openai import Settings
 from audio_cogito.models.wire import SoundParts
 from audio_cogito.store import Replies
 
-Protocol = Literal["rubrics", "pairs"]
+Protocol = Literal["rubrics", "pairs", "opened"]
+BY: dict[Protocol, ModuleType] = {"rubrics": rubrics, "pairs": pairs, "opened": opened}
 Measures = tuple[Measure, ...]
 LINE_SECONDS = 15.0
 """Between two lines about how far it is."""
@@ -55,7 +56,7 @@ async def judge(
 ) -> list[Graded]:
     """Every item with its rubric score, or its ratings."""
     expect(metadata, protocol)
-    by = pairs if protocol == "pairs" else rubrics
+    by = BY[protocol]
     progress = Progress(len(graded))
     said = [found.by_id.get(item.id) for item in metadata.items]
     with closing(Replies(store)) as replies:
@@ -85,12 +86,15 @@ async def judge(
 
 def body(protocol: Protocol) -> dict[str, int]:
     """What the judge's requests hold beside."""
-    return {} if protocol == "pairs" else rubrics.BODY
+    return rubrics.BODY if protocol == "rubrics" else {}
 
 
 def measured(module: ModuleType, items: Sequence[Item], answers: dict[str, str], graded: Sequence[Graded]) -> Measures:
     """The benchmark's numbers of all answers together, a judge's among them."""
-    return pairs.measures(graded) if module.INFO.protocol == "pairs" else benchmarks.measured(module, items, answers)
+    if module.INFO.protocol == "pairs":
+        return pairs.measures(graded)
+    found = benchmarks.measured(module, items, answers)
+    return (*found, opened.measure(graded)) if module.INFO.protocol == "opened" else found
 
 
 def expect(metadata: Metadata, protocol: Protocol) -> None:

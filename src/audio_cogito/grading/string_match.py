@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from audio_cogito.benchmarks import Item
+
 # The published pattern is \b\w+\b. A run of word characters always begins and ends at a boundary, so that \w+ finds
 # the same words in half the time.
 _words = re.compile(r"\w+").findall
@@ -30,6 +32,11 @@ def matcher(answer: str, choices: tuple[str, ...]) -> Callable[[str], bool]:
         return bool(said) and wanted <= said and unwanted.isdisjoint(said)
 
     return right
+
+
+def grader(item: Item) -> Callable[[str], bool]:
+    """The rule as a benchmark's."""
+    return matcher(item.answer, item.choices)
 
 
 def string_match(answer: str, prediction: str, choices: tuple[str, ...]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from audio_cogito.benchmarks import Anchor, BenchmarkInfo, Measure, Metadata
 from audio_cogito.grading.scores import Averages, Graded, Summary
 from audio_cogito.intervals import beside, wilson
+from audio_cogito.types import Record
 
 TOO_FEW = 30
 """Items below which a group's average says next to nothing: at half right, 30 items are uncertain by 18 points."""
@@ -57,10 +58,11 @@ def results(
     measures: tuple[Measure, ...] = (),
 ) -> str:
     """The published table with this run in its first row, what the totals are over, and every other group."""
-    lines = [*_published(summary, info, anchors, name, comparable, measures), "", *_totals(summary, info)]
-    lines += [f"{one.name} {_cell(one.value)}{one.note and f': {one.note}'}" for one in measures]
+    table = published(summary, info, anchors, name, comparable=comparable, measures=measures)
+    lines = [*_lines(table), "", *_totals(summary, info)]
+    lines += [f"{one.name} {measured(one)}" for one in measures]
     if judge is not None:
-        judged = "Ratings" if info.protocol == "pairs" else "Rubrics and CRS"
+        judged = "Rubrics and CRS" if info.protocol == "rubrics" else "Ratings"
         lines.append(f"{judged} are by the judge {judge}: no number of another judge may be held beside them")
     for kind, named in summary.groups.items():
         if summary.avg_strict is not None and (kind != info.groups[0] or not info.columns):
@@ -68,29 +70,57 @@ def results(
     return "\n".join(lines)
 
 
-def _published(
+class Published(Record):
+    """The published table, this run in its first row."""
+
+    headings: tuple[str, ...]
+    counts: tuple[str, ...]
+    """Answered items of each group, then of all."""
+    rows: tuple[tuple[str, ...], ...]
+    """Name, a number or - under each heading, and where it is from and how this run stands to it."""
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def published(
     summary: Summary,
     info: BenchmarkInfo,
     anchors: tuple[Anchor, ...],
     name: str,
+    *,
     comparable: bool,
-    measures: tuple[Measure, ...],
-) -> Iterator[str]:
-    """The published table: this run, then the anchors by source, each source with a number below."""
+    measures: tuple[Measure, ...] = (),
+) -> Published:
+    """This run, then the anchors, each with the number of its source."""
     named = summary.groups[info.groups[0]]
-    headings = [*info.columns.values(), *info.totals]
+    headings = (*info.columns.values(), *info.totals)
     sources = list(dict.fromkeys(anchor.source for anchor in anchors))
     counts = [str(named[group].n) if group in named else "0" for group in info.columns]
-    rest = [""] * len(info.totals)
-    rows = [["", *headings, ""], ["items", *counts, str(summary.items - summary.missing), *rest]]
-    rows.append([name, *map(_cell, _own(summary, info, measures)), "this run"])
+    rows = [(name, *map(_cell, _own(summary, info, measures)), "this run")]
     for anchor in anchors:
         cells = (_cell(anchor.scores.get(heading)) for heading in headings)
         standing = _standing(summary, info, anchor) if comparable else ""
-        rows.append([anchor.model, *cells, f"[{sources.index(anchor.source) + 1}] {standing}"])
-    yield from aligned(rows)
-    yield from (f"[{number}] {source}" for number, source in enumerate(sources, 1))
-    yield from (f"{anchor.model}: {anchor.note}" for anchor in anchors if anchor.note)
+        rows.append((anchor.model, *cells, f"[{sources.index(anchor.source) + 1}] {standing}"))
+    return Published(
+        headings=headings,
+        counts=(*counts, str(summary.items - summary.missing)),
+        rows=tuple(rows),
+        sources=tuple(f"[{number}] {source}" for number, source in enumerate(sources, 1)),
+        notes=tuple(f"{anchor.model}: {anchor.note}" for anchor in anchors if anchor.note),
+    )
+
+
+def _lines(table: Published) -> Iterator[str]:
+    counts = ["items", *table.counts, *[""] * (len(table.headings) - len(table.counts)), ""]
+    yield from aligned([["", *table.headings, ""], counts, *table.rows])
+    yield from table.sources
+    yield from table.notes
+
+
+def measured(one: Measure) -> str:
+    """A measure's number, its interval where it has one, and what it was made by."""
+    interval = "" if one.low is None or one.high is None else f" (95 % interval {one.low:.2f} to {one.high:.2f})"
+    return f"{_cell(one.value)}{interval}{one.note and f': {one.note}'}"
 
 
 def _own(summary: Summary, info: BenchmarkInfo, measures: tuple[Measure, ...]) -> list[float | None]:
@@ -161,8 +191,13 @@ def unscored(graded: Sequence[Graded]) -> str:
 
 
 def _groups(kind: str, named: Mapping[str, Averages]) -> list[str]:
-    rows = [[f"by {kind}", "items", "Avg", "Rubrics", ""]]
+    rows = [[f"by {kind}", "items", "Avg", "95 % interval", "Rubrics", ""]]
     for name, group in named.items():
         few = "too few to say" if group.n < TOO_FEW else ""
-        rows.append([name, str(group.n), _cell(group.avg), _cell(group.rubrics), few])
+        rows.append([name, str(group.n), _cell(group.avg), _interval(group), _cell(group.rubrics), few])
     return aligned(rows)
+
+
+def _interval(group: Averages) -> str:
+    found = None if group.avg is None else wilson(group.avg / 100 * group.n, group.n)
+    return "" if found is None else f"{100 * found[0]:.1f} to {100 * found[1]:.1f}"

@@ -54,18 +54,18 @@ def recordings(settings: Settings) -> Iterator[Recording | Failure]:
         raise SetupError(f"there is no folder {root}")
     meta = Path(settings.meta) if settings.meta else benchmarks.find(module, root)
     items = benchmarks.chosen(module.items(meta), settings.limit)
-    return benchmarks.questions(items, _paths(items, root, settings), module.INFO.licence, settings.order)
+    return benchmarks.questions(items, _sounds(items, root, settings), module.INFO.licence, settings.order)
 
 
-def _paths(items: tuple[Item, ...], root: Path, settings: Settings) -> list[Path]:
-    match settings.sound:
-        case "own":
-            return [root / item.audio for item in items]
-        case "another's":
-            return [root / item.audio for item in benchmarks.another(items)]
+def _sounds(items: tuple[Item, ...], root: Path, settings: Settings) -> list[list[Path]]:
+    """What is heard for each item: its own sounds, all of another item's, or as many silent ones."""
+    heard = benchmarks.another(items) if settings.sound == "another's" else items
+    paths = [[root / sound for sound in item.sounds] for item in heard]
+    if settings.sound != "silence":
+        return paths
     if settings.silence is None:
         raise SetupError('sound = "silence" needs a folder to write silence into: set silence')
-    return [_silent(root / item.audio, Path(settings.silence)) for item in items]
+    return [[_silent(path, Path(settings.silence)) for path in of_item] for of_item in paths]
 
 
 def _silent(path: Path, folder: Path) -> Path:

@@ -14,7 +14,12 @@ from audio_cogito.types import Clip, Posed, Question, question_id
 
 
 async def pose(clip: Clip) -> list[Question | Drop | Failure]:
-    """One entry for each posed question. It is counted as construct, in whose place it stands."""
+    """One entry for each posed question. It is counted as construct, in whose place it stands.
+
+    A clip that is only heard beside others comes with none.
+    """
+    if not clip.recording.posed:
+        return [Drop(stage=STAGE, subject=clip.id, reason="nothing_to_ask", detail="it comes with no question")]
     alone = clip.alone
     return distinct([_question(alone, posed, clip.beside) for posed in clip.recording.posed])
 

@@ -6,6 +6,8 @@ resuming, replies and the funnel are the build's.
 
 Two steps are told apart. **Extraction** reads the bare choice from what the model wrote (`answers.read_answer`); where
 it finds none, the text as written is the prediction, as in the official baseline. **Grading** is the published rule.
+
+Here stand the recipe and the reading; `outcome` grades, `beside` holds a result beside others, `page` shows it.
 """
 
 from __future__ import annotations
@@ -19,22 +21,27 @@ import msgspec
 from audio_cogito import config, shards
 from audio_cogito.benchmarks import LETTERS, BenchmarkInfo, Item, Metadata
 from audio_cogito.config import Recipe
+from audio_cogito.errors import SetupError
 from audio_cogito.grading.predictions import LONGEST_THINKING, Prediction
 from audio_cogito.grading.scores import Grader
 from audio_cogito.run import Run
 from audio_cogito.stages.collect import EVERY_SOUND
 from audio_cogito.types import Record, Trace
 
-Profile = Literal["challenge", "qwen"]
+Profile = Literal["challenge", "qwen", "official"]
+OFFICIAL: Profile = "official"
+FOLDER = Path(__file__).parents[1] / "benchmarks/profiles"
 PROFILES: dict[str, dict[str, Any]] = {
     "challenge": {
-        "plugins": [str(Path(__file__).parent / "benchmarks/profiles/challenge")],
+        "plugins": [str(FOLDER / "challenge")],
         "think": {"sampling": {"temperature": 0.0, "top_p": None, "top_k": None}},
     },
     "qwen": {"think": {"sampling": "checkpoint"}},
+    OFFICIAL: {"think": {"sampling": "checkpoint"}},
 }
 """`challenge`: the official baseline's system prompt and greedy decoding. `qwen`: no system prompt, and the sampling of
-the checkpoint's own generation_config. Both may write 16,384 tokens; the baseline's example stops at 1,024."""
+the checkpoint's own generation_config. Both may write 16,384 tokens; the baseline's example stops at 1,024. `official`:
+the prompt that the benchmark itself publishes, where it does, and its rule over the text as written."""
 BLIND: dict[str | None, tuple[dict[str, Any], dict[str, Any]]] = {
     None: ({}, {}),
     "silence": ({"sound": "silence"}, {}),
@@ -82,10 +89,12 @@ def recipe(
     think: dict[str, Any],
     blind: str | None = None,
     orders: int = 1,
+    keyed: bool = True,
 ) -> Recipe:
     """The recipe of an evaluation. Raises SetupError, also for several runs of a greedy profile.
 
-    Each order of the choices is a source of its own, so that all of them are one run's work.
+    Each order of the choices is a source of its own, so that all of them are one run's work. `keyed` is whether it is
+    known what is right.
     """
     source = {"kind": "benchmark", "benchmark": benchmark, "path": str(data), "meta": str(meta), **BLIND[blind][0]}
     source |= {} if limit is None else {"limit": limit}
@@ -99,11 +108,20 @@ def recipe(
         "collect": EVERY_SOUND,
         "select": {"duplicates": "keep", "decontaminate": False},
         "think": _laid(PROFILES[profile]["think"] | BLIND[blind][1] | {"draws": draws}, think),
-        "verify": {"checks": ["complete", "string_match"], "all": True},
+        "verify": {"checks": ["complete", *(["string_match"] if keyed else [])], "all": True},
         "checks": {"complete": {"thinking_required": False}},
     }
     table |= {key: value for key, value in PROFILES[profile].items() if key != "think"}
+    if profile == OFFICIAL:
+        table["plugins"] = [str(_official_prompts(benchmark))]
     return config.resolve(table, folder=Path.cwd(), where=f"evaluate {benchmark}")
+
+
+def _official_prompts(benchmark: str) -> Path:
+    have = sorted(path.name for path in (FOLDER / OFFICIAL).iterdir())
+    if benchmark not in have:
+        raise SetupError(f"{benchmark} publishes no prompt of its own; profile official is for {' and '.join(have)}")
+    return FOLDER / OFFICIAL / benchmark
 
 
 def _laid(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -124,9 +142,8 @@ def answered(run: Run, recipe: Recipe) -> list[dict[str, Answered]]:
 
 
 def _answered(trace: Trace) -> Answered:
-    (clip,) = trace.question.clips
     return Answered(
-        item=clip.recording.source_id or "",
+        item=trace.question.clips[0].recording.source_id or "",
         extracted=trace.answer,
         written=trace.text,
         thinking=trace.thinking,
@@ -146,24 +163,51 @@ def _letter(one: Answered, item: Item) -> str | None:
     return None if one.extracted is None else LETTERS[item.choices.index(one.extracted)]
 
 
-def told(metadata: Metadata, answers: Sequence[Answered], grader: Grader) -> list[str]:
-    """What has to be known before a number is believed: how many were cut, and what extraction did."""
-    if not answers:
-        return ["no item was answered"]
+class Reading(Record):
+    """What has to be known before a number is believed: how many answers were cut, and what extraction did."""
+
+    answers: int
+    truncated: int
+    unread: int | None
+    """Answers in which extraction found none; None where the profile grades texts as written."""
+    too_long: int
+    """Chains that a submission must not hold whole."""
+    as_written: float | None
+    """Avg of the texts as written, without extraction, in percent; None where there are no choices to read, or the rule
+    says nothing of any."""
+
+
+def reading(metadata: Metadata, answers: Sequence[Answered], grader: Grader, *, extracts: bool = True) -> Reading:
     items = {item.id: item for item in metadata.items}
-    cut = sum(one.truncated for one in answers)
-    none = sum(one.extracted is None for one in answers)
-    chains = sum(len(one.thinking) >= LONGEST_THINKING for one in answers)
-    right = sum(grader(items[one.item])(one.written) is True for one in answers)
-    without = f". Without extraction Avg were {100 * right / len(answers):.2f}" if metadata.items[0].choices else ""
-    lines = [
-        f"truncated: {cut:,} of {len(answers):,} ({cut / len(answers):.1%}), cut at max_tokens or in endless thinking",
-        f"extraction: no answer found in {none:,} of {len(answers):,} ({none / len(answers):.1%}); there the text as "
-        f"written is graded{without}",
-    ]
-    if chains:
-        lines.append(f"submission: {chains:,} chains are cut at {LONGEST_THINKING - 1:,} characters; a judge reads all")
+    told = [grader(items[one.item])(one.written) for one in answers if items[one.item].choices]
+    known = [right for right in told if right is not None] if extracts and not metadata.hidden else []
+    return Reading(
+        answers=len(answers),
+        truncated=sum(one.truncated for one in answers),
+        unread=sum(one.extracted is None for one in answers) if extracts else None,
+        too_long=sum(len(one.thinking) >= LONGEST_THINKING for one in answers),
+        as_written=100 * sum(known) / len(known) if known else None,
+    )
+
+
+def told(found: Reading) -> list[str]:
+    if not found.answers:
+        return ["no item was answered"]
+    without = "" if found.as_written is None else f". Without extraction Avg were {found.as_written:.2f}"
+    lines = [f"truncated: {_of(found.truncated, found.answers)}, cut at max_tokens or in endless thinking"]
+    if found.unread is None:
+        lines.append("extraction: none, every text is graded as written")
+    else:
+        none = f"no answer found in {_of(found.unread, found.answers)}"
+        lines.append(f"extraction: {none}; there the text as written is graded{without}")
+    if found.too_long:
+        cut = f"{found.too_long:,} chains are cut at {LONGEST_THINKING - 1:,} characters"
+        lines.append(f"submission: {cut}; a judge reads all")
     return lines
+
+
+def _of(count: int, all_: int) -> str:
+    return f"{count:,} of {all_:,} ({count / all_:.1%})"
 
 
 def submission(answers: Sequence[Answered]) -> Iterator[Submitted]:
