@@ -17,8 +17,8 @@ from audio_cogito.errors import SetupError
 from audio_cogito.grading import scores
 from audio_cogito.grading.scores import Graded
 from audio_cogito.rounds import Settings
-from audio_cogito.rounds.gate import gate
 from audio_cogito.rounds.commands import Stopped
+from audio_cogito.rounds.gate import gate
 from audio_cogito.rounds.walk import Loop, Outcome
 from road import cogito
 

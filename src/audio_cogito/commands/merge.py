@@ -1,4 +1,4 @@
-"""`cogito merge TRAINING --out DIR`: what a training learnt, put into the weights: a checkpoint to serve or to train on.
+"""`cogito merge TRAINING --out DIR`: what a training learnt, put into the weights, to serve them or to train on them.
 After a training of all parameters its files are linked. The folder appears whole; run again, nothing is done."""
 
 from __future__ import annotations

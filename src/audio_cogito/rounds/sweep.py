@@ -20,6 +20,7 @@ from audio_cogito import nano
 from audio_cogito.errors import SetupError
 from audio_cogito.grading import comparison
 from audio_cogito.grading.comparison import Difference
+from audio_cogito.grading.scores import Graded
 from audio_cogito.intervals import wilson
 from audio_cogito.rounds import Held, Table
 from audio_cogito.rounds.commands import WITH_FAILURES, Command, Stopped, evaluating, typed
@@ -117,7 +118,7 @@ def _place(out: Path, scale: float) -> Path:
     return out / f"scale-{scale:g}"
 
 
-def _scaled(scale: float, graded: dict[float, dict[str, comparison.Graded]]) -> Scaled:
+def _scaled(scale: float, graded: dict[float, dict[str, Graded]]) -> Scaled:
     right = [one.correct for one in graded[scale].values() if one.correct is not None]
     interval = wilson(sum(right), len(right))
     if interval is None:
