@@ -126,14 +126,23 @@ def test_an_adapter_on_the_audio_tower_fails_the_run(run: Run, python: Path, tmp
     assert not (tmp_path / "out" / "adapter").exists()
 
 
-async def test_the_merged_model_says_the_same_served_and_in_process(
-    uninterrupted: Path, tmp_path: Path, say: Say
-) -> None:
-    """And it says what was learnt by heart; the base hears low and middle beeps in these tones."""
-    merged = tmp_path / "merged"
-    done = subprocess.run([*PROGRAM, "merge", str(uninterrupted), "--out", str(merged)], capture_output=True, text=True)
+@pytest.fixture(scope="session")
+def merged(uninterrupted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("merged") / "model"
+    told = [*PROGRAM, "merge", str(uninterrupted), "--out", str(out)]
+    done = subprocess.run(told, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
+    return out
+
+
+def test_the_merged_model_is_a_checkpoint_of_the_same_tensors_words_and_template(merged: Path) -> None:
     assert set(header(merged / nano.WEIGHTS)) == set(header(nano.SHIPPED / nano.WEIGHTS))
+    for name in (nano.TOKENIZER, nano.TEMPLATE, "vocab.json", "merges.txt", "tokenizer_config.json"):
+        assert (merged / name).read_bytes() == (nano.SHIPPED / name).read_bytes()
+
+
+async def test_the_merged_model_says_the_same_served_and_in_process(merged: Path, tmp_path: Path, say: Say) -> None:
+    """And it says what was learnt by heart; the base hears low and middle beeps in these tones."""
     said = await same_answers(merged, tmp_path, say)
     assert all("a high beep at 0.0" in text for text in said)
 

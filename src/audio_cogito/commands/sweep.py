@@ -1,5 +1,5 @@
-"""`cogito sweep TRAINING --benchmark B --data DIR --out DIR`: an adapter merged at several scales, each evaluated on the
-same development questions, greedily. Run again, it goes on."""
+"""`cogito sweep TRAINING --benchmark B --data DIR --out DIR`: an adapter merged at several scales, each evaluated on
+the same development questions, greedily. Run again, it goes on."""
 
 from __future__ import annotations
 
