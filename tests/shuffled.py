@@ -20,10 +20,13 @@ from audio_cogito.types import Posed, Recording
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:
-    for recording in complex_audio.recordings(settings):
-        if isinstance(recording, Recording):
-            recording = msgspec.structs.replace(recording, posed=tuple(map(_shuffled, recording.posed)))
-        yield recording
+    return map(_turned, complex_audio.recordings(settings))
+
+
+def _turned(found: Recording | Failure) -> Recording | Failure:
+    if isinstance(found, Failure):
+        return found
+    return msgspec.structs.replace(found, posed=tuple(map(_shuffled, found.posed)))
 
 
 def _shuffled(posed: Posed) -> Posed:

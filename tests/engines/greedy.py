@@ -43,7 +43,6 @@ def main(model: str, request: Path, answers: Path) -> None:
     answers.write_bytes(msgspec.json.encode(found))
 
 
-@torch.no_grad()
 def theirs(folder: str, asked: Request) -> list[str]:
     processor = AutoProcessor.from_pretrained(folder)
     model = Qwen3OmniMoeForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
@@ -55,7 +54,8 @@ def theirs(folder: str, asked: Request) -> list[str]:
         )
         samples = sounds.samples(clip).astype("float32") / 32768
         inputs = processor(text=text, audio=[samples], sampling_rate=RATE, return_tensors="pt")
-        ids = model.thinker.generate(**inputs, max_new_tokens=asked.tokens, do_sample=False)
+        with torch.no_grad():
+            ids = model.thinker.generate(**inputs, max_new_tokens=asked.tokens, do_sample=False)
         said.append(processor.tokenizer.decode(ids[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
     return said
 
