@@ -1,4 +1,5 @@
-"""A stand-in for an engine's environment: a `python` that encodes rows, a letter a token, and a `swift` that trains.
+"""A stand-in for an engine's environment: a `python` that encodes rows, a letter a token, and a `swift` that trains
+and merges.
 
 `install` makes both. What they do wrong is told by the environment variable FAKE_SWIFT, a JSON object.
 """
@@ -100,9 +101,28 @@ def _save(checkpoint: Path, wrong: dict[str, Any]) -> None:
     checkpoint.mkdir()
     modules = [*MODULES, *wrong.get("also trains", ())]
     write_adapter(checkpoint / "adapter_model.safetensors", modules)
-    (checkpoint / "adapter_config.json").write_text("{}")
+    (checkpoint / "adapter_config.json").write_text(json.dumps({"lora_alpha": 32, "alpha_pattern": {"q_proj": 8}}))
     if not wrong.get("saves half"):
         (checkpoint / "trainer_state.json").write_text("{}")
+
+
+def export(words: list[str], wrong: dict[str, Any]) -> None:
+    """Merged weights whose one number is the adapter's alpha."""
+    told = dict(zip(words[::2], words[1::2], strict=True))
+    config = json.loads((Path(told["--adapters"]) / "adapter_config.json").read_text())
+    out = Path(told["--output_dir"])
+    out.mkdir()
+    write_weights(out / "model.safetensors", config["lora_alpha"], short=bool(wrong.get("merges half")))
+    if wrong.get("cannot merge"):
+        sys.exit("OSError: [Errno 28] No space left on device")
+    for name, content in {"config.json": "merged", "tokenizer.json": "saved again", "args.json": "paths"}.items():
+        (out / name).write_text(json.dumps(content))
+
+
+def write_weights(path: Path, number: float, *, short: bool = False) -> None:
+    entry = {"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
+    data = json.dumps(entry).encode()
+    path.write_bytes(struct.pack("<Q", len(data)) + data + struct.pack("<f", number)[: 2 if short else 4])
 
 
 def write_adapter(path: Path, modules: list[str]) -> None:
@@ -117,5 +137,7 @@ if __name__ == "__main__":
     told = json.loads(os.environ.get("FAKE_SWIFT", "{}"))
     if sys.argv[1] == "python":
         encode(Path(sys.argv[3]), Path(sys.argv[4]), told)
+    elif sys.argv[2] == "export":
+        export(sys.argv[3:], told)
     else:
         train(Path(sys.argv[3]), sys.argv[4:], told)

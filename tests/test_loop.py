@@ -17,8 +17,9 @@ from audio_cogito.errors import SetupError
 from audio_cogito.grading import scores
 from audio_cogito.grading.scores import Graded
 from audio_cogito.rounds import Settings
+from audio_cogito.rounds.commands import Stopped
 from audio_cogito.rounds.gate import gate
-from audio_cogito.rounds.walk import Loop, Outcome, Stopped
+from audio_cogito.rounds.walk import Loop, Outcome
 from road import cogito
 
 ITEMS = 200
@@ -162,8 +163,26 @@ def test_model_that_the_loop_serves_is_served_from_each_rounds_folder(tmp_path: 
     walked(settings, commands)
     second = commands.named("build")[1]
     assert f'models.thinker={{name = "round-1", dir = "{tmp_path}/runs/loop/models/1", serve' in " ".join(second)
-    trained = commands.named("train")[0]
+    trained, merged = commands.named("train")[0], commands.named("merge")[0]
     assert f"model={tmp_path / 'weights'}" in trained
+    training = tmp_path / "runs/loop/training/1"
+    assert f"--out={training}" in trained
+    assert merged == ["merge", str(training), f"--out={tmp_path}/runs/loop/models/1"]
+
+
+@pytest.mark.parametrize(("goes_on", "second"), [(False, "nano"), (True, "{folder}/runs/loop/models/1")])
+def test_training_by_a_recipe_begins_from_the_base_or_from_the_last_merged_weights(
+    tmp_path: Path, goes_on: bool, second: str
+) -> None:
+    commands = Commands({"nano": 100, "1": 130, "2": 150})
+    walked(rounds.load(recipe(tmp_path, train="train.toml"), (f"goes_on={str(goes_on).lower()}", "rounds=2")), commands)
+    models = [word for arguments in commands.named("train") for word in arguments if word.startswith("model=")]
+    assert models == ["model=nano", f"model={second.format(folder=tmp_path)}"]
+
+
+def test_model_that_someone_else_serves_cannot_be_replaced_by_a_rounds_and_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="needs dir and serve"):
+        rounds.load(recipe(tmp_path), ('models.thinker={name = "x", url = "http://127.0.0.1:9/v1"}',))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""`cogito train` with the real ms-swift on the built-in model: it learns, it resumes, and both traps are caught."""
+"""`cogito train` with the real ms-swift on the built-in model: it learns, it resumes, what it
+learnt is served, and both traps are caught."""
 
 from __future__ import annotations
 
@@ -17,14 +18,17 @@ import pytest
 from audio_cogito import nano
 from audio_cogito.audio import RATE, Sounds, clip_id
 from audio_cogito.run import Run
+from audio_cogito.train.tensors import header
 from audio_cogito.types import Trace
 from engines.conftest import Say, environment
+from engines.test_nano import same_answers
 from exporting import PASSED
 from made import make_clip, make_question, make_trace
 from training_runs import write_training_run
 
 pytestmark = pytest.mark.engine
 RECIPE = Path(__file__).parents[2] / "recipes" / "train-cpu.toml"
+PROGRAM = [sys.executable, "-m", "audio_cogito.cli"]
 ROWS = 24
 LONGER = ("swift.num_train_epochs=3", "swift.save_steps=5")
 """Eighteen steps."""
@@ -59,8 +63,7 @@ def train(run: Run, out: Path, python: Path, *changes: str, **options: Any) -> s
 
 def command(run: Run, out: Path, python: Path, *changes: str) -> list[str]:
     told = [f'python="{python}"', 'environment.OMP_NUM_THREADS="1"', *changes]
-    program = [sys.executable, "-m", "audio_cogito.cli"]
-    return [*program, "train", str(run.folder), "--recipe", str(RECIPE), "--out", str(out), *told]
+    return [*PROGRAM, "train", str(run.folder), "--recipe", str(RECIPE), "--out", str(out), *told]
 
 
 def losses(out: Path) -> dict[int, float]:
@@ -121,6 +124,27 @@ def test_an_adapter_on_the_audio_tower_fails_the_run(run: Run, python: Path, tmp
     assert done.returncode == 2
     assert "thinker.audio_tower.* is to stay frozen" in done.stderr
     assert not (tmp_path / "out" / "adapter").exists()
+
+
+@pytest.fixture(scope="session")
+def merged(uninterrupted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("merged") / "model"
+    told = [*PROGRAM, "merge", str(uninterrupted), "--out", str(out)]
+    done = subprocess.run(told, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return out
+
+
+def test_the_merged_model_is_a_checkpoint_of_the_same_tensors_words_and_template(merged: Path) -> None:
+    assert set(header(merged / nano.WEIGHTS)) == set(header(nano.SHIPPED / nano.WEIGHTS))
+    for name in (nano.TOKENIZER, nano.TEMPLATE, "vocab.json", "merges.txt", "tokenizer_config.json"):
+        assert (merged / name).read_bytes() == (nano.SHIPPED / name).read_bytes()
+
+
+async def test_the_merged_model_says_the_same_served_and_in_process(merged: Path, tmp_path: Path, say: Say) -> None:
+    """And it says what was learnt by heart; the base hears low and middle beeps in these tones."""
+    said = await same_answers(merged, tmp_path, say)
+    assert all("a high beep at 0.0" in text for text in said)
 
 
 @pytest.mark.parametrize("change", ["rows.loss=answer", 'rows.loss="all but the opening tag"', "rows.weights=true"])

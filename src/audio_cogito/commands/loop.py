@@ -11,8 +11,9 @@ from rich.console import Console
 from audio_cogito import rounds
 from audio_cogito.commands import positive
 from audio_cogito.grading.tables import aligned
-from audio_cogito.rounds import walk
-from audio_cogito.rounds.walk import Loop, Outcome, Stopped
+from audio_cogito.rounds import commands
+from audio_cogito.rounds.commands import Stopped
+from audio_cogito.rounds.walk import Loop, Outcome, Round
 
 SUMMARY = "rounds of building, training and evaluating, each with a gate"
 HEADINGS = ("round", "model that made its data", "before", "after", "difference", "95 % interval", "p", "")
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     given += ["goes_on=true"] if options.goes_on else []
     settings = rounds.load(options.recipe, (*options.overrides, *given))
     try:
-        outcome = Loop(settings, walk.run, err).walk()
+        outcome = Loop(settings, commands.run, err).walk()
     except Stopped as stopped:
         err.print(f"cogito: the loop stops here, since the last command ended with code {stopped.code}")
         return stopped.code
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     return 0
 
 
-def _row(one: rounds.walk.Round) -> tuple[str, ...]:
+def _row(one: Round) -> tuple[str, ...]:
     found = one.gate.difference
     return (
         str(one.number),

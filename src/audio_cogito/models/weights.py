@@ -18,7 +18,7 @@ from audio_cogito.store import write_whole
 
 WEIGHTS = (".safetensors", ".bin", ".gguf")
 OTHERS = (".json", ".jinja", ".txt", ".model")
-NO_MATTER = {"train.json", "trainer_state.json", "training_args.json", "args.json", "logging.json"}
+NO_MATTER = {"train.json", "trainer_state.json", "training_args.json", "args.json", "logging.json", "merge.json"}
 """Files that tell how weights came to be."""
 LARGE = 1 << 22
 """Bytes from which a file's digest is kept."""
@@ -27,7 +27,7 @@ LARGE = 1 << 22
 def revision(folder: Path) -> str:
     """16 hex digits. Raises SetupError where the folder holds no weights or one of its files cannot be read."""
     try:
-        names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and _counts(entry.name))
+        names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and counts(entry.name))
         if not any(name.endswith(WEIGHTS) for name in names):
             raise SetupError(f"{folder} holds no weights ({', '.join(WEIGHTS)})")
         whole = blake2b(digest_size=8)
@@ -38,7 +38,7 @@ def revision(folder: Path) -> str:
     return whole.hexdigest()
 
 
-def _counts(name: str) -> bool:
+def counts(name: str) -> bool:
     return name.endswith((*WEIGHTS, *OTHERS)) and name not in NO_MATTER
 
 

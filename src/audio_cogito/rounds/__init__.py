@@ -4,12 +4,14 @@ Each round's data are made by the last round's model, each round's training begi
 last round's weights), and a gate stands at its end: a round that is not better than the model it came from, by a paired
 test on a development set, is said to be so and not carried on. The test set is read once, at the end.
 
-    gate.py   better or not          walk.py   the rounds, each step a `cogito` command
+    gate.py   better or not          walk.py       the rounds, each step a `cogito` command
+    sweep.py  scales of an adapter   commands.py   such commands as words
 
 Every step is a command that a user could type, and is printed before it runs. What a killed loop had done stays done.
 
     RUN/loop.json           what came of it            RUN/steps.json         which steps are done
     RUN/data/N              round N's build            RUN/models/N           its weights
+    RUN/training/N          its training, where that is ms-swift's
     RUN/development/N       its evaluation (0: the first model's)             RUN/test/...     read at the end
 """
 
@@ -20,11 +22,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from audio_cogito import config
+from audio_cogito import config, nano
 from audio_cogito.errors import SetupError
 from audio_cogito.types import Record
 
 NANO = "nano"
+GREEDY = ("think.sampling.temperature=0",)
+"""So that a difference is the weights'."""
 Table = dict[str, Any]
 
 
@@ -36,8 +40,8 @@ class Held(Record, omit_defaults=False, kw_only=True):
     meta: str | None = None
     profile: str = "qwen"
     limit: int | None = None
-    overrides: tuple[str, ...] = ("think.sampling.temperature=0",)
-    """As `cogito evaluate` takes them; greedy, so that a difference is the weights'."""
+    overrides: tuple[str, ...] = GREEDY
+    """As `cogito evaluate` takes them."""
 
 
 class Settings(Record, omit_defaults=False, kw_only=True):
@@ -76,6 +80,9 @@ def load(path: Path, overrides: tuple[str, ...] = ()) -> Settings:
     settings = config.read_settings(table, Settings, where=str(path))
     if settings.models.keys() != {"thinker"}:
         raise SetupError(f"{path}: a loop has one model, [models.thinker]; the others are the build recipe's")
+    own = settings.thinker.get("dir") and settings.thinker.get("serve")
+    if not own and not nano.is_local(str(settings.thinker.get("name"))):
+        raise SetupError(f"{path}: models.thinker needs dir and serve, since each round's model is served by the loop")
     if settings.development == settings.test:
         raise SetupError(f"{path}: [development] and [test] are the same questions, so that nothing would be held out")
     return _absolute(settings, path.resolve().parent)

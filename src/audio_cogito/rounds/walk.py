@@ -6,11 +6,7 @@ goes on from its last checkpoint.
 
 from __future__ import annotations
 
-import json
-import shlex
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -21,22 +17,12 @@ from audio_cogito.errors import SetupError
 from audio_cogito.grading import comparison
 from audio_cogito.grading.comparison import Difference
 from audio_cogito.rounds import NANO, Held, Settings, Table
+from audio_cogito.rounds.commands import WITH_FAILURES, Command, Stopped, evaluating, toml, typed
 from audio_cogito.rounds.gate import Gate, gate
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record
 
 STEPS, STAMP, RESULT = "steps.json", "recipe.json", "loop.json"
-Command = Callable[[list[str]], int]
-"""Runs `cogito` with these arguments, or, where they begin with `-m`, a module; returns the exit code."""
-WITH_FAILURES = 3
-
-
-class Stopped(Exception):
-    """A step ended with this exit code, having said why."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Round(Record, omit_defaults=False):
@@ -104,7 +90,7 @@ class Loop:
 
     def _building(self, data: Path, last: int) -> list[str]:
         own = {"run": str(data), "store": str(self.folder / "store"), "models.thinker": self.model(last)}
-        return [f"{key}={_toml(value)}" for key, value in own.items()]
+        return [f"{key}={toml(value)}" for key, value in own.items()]
 
     def _teaching(self, number: int, last: int, data: Path) -> list[tuple[str, list[str]]]:
         out, base = self.weights(number), self.weights(last if self.settings.goes_on else 0)
@@ -113,7 +99,16 @@ class Loop:
             model = base if isinstance(base, str) else f"{nano.OTHER}{base}"
             distil = ["-m", "audio_cogito.nano.distil", str(rows), f"--out={out}", f"--model={model}"]
             return [("export", ["export", str(data), "--to", "swift"]), ("teach", distil)]
-        return [("train", ["train", str(data), "--recipe", self.settings.train, f"--out={out}", f"model={base}"])]
+        training = self.folder / "training" / str(number)
+        train = [
+            "train",
+            str(data),
+            "--recipe",
+            self.settings.train,
+            f"--out={training}",
+            f"model={_trained_from(base)}",
+        ]
+        return [("train", train), ("merge", ["merge", str(training), f"--out={out}"])]
 
     def _test(self, best: int) -> Difference | None:
         for number in (0, best):
@@ -145,20 +140,14 @@ class Loop:
         return self.folder / kind / str(number)
 
     def _evaluate(self, kind: str, number: int, held: Held) -> None:
-        model = dict(self.model(number))
-        arguments = ["evaluate", held.benchmark, "--model", _named(model), "--data", held.data]
-        arguments += [] if held.meta is None else ["--meta", held.meta]
-        arguments += [] if held.limit is None else ["--limit", str(held.limit)]
-        arguments += ["--profile", held.profile, "--out", str(self._held(kind, number))]
-        arguments += ["--store", str(self.folder / "store"), *held.overrides]
-        self._command(f"{kind} {number}", arguments + [f"model.{key}={_toml(value)}" for key, value in model.items()])
+        out, store = self._held(kind, number), self.folder / "store"
+        self._command(f"{kind} {number}", evaluating(held, self.model(number), out=out, store=store))
 
     def _command(self, name: str, arguments: list[str]) -> None:
         if name in self.seconds:
             self.say(f"{name}: done already")
             return
-        program = "python" if arguments[0] == "-m" else "cogito"
-        self.say(f"{name}: {program} {shlex.join(arguments)}")
+        self.say(f"{name}: {typed(arguments)}")
         began = time.monotonic()
         code = self._run(arguments)
         if code not in (0, WITH_FAILURES):
@@ -170,17 +159,9 @@ class Loop:
         write_whole(self.folder / RESULT, msgspec.json.format(msgspec.json.encode(outcome), indent=1) + b"\n")
 
 
-def _named(model: Table) -> str:
-    """A model as `--model` takes it; what that says is taken out of the table."""
-    name, url = str(model.pop("name")), model.pop("url", None)
-    return f"{name}@{url}" if isinstance(url, str) else name
-
-
-def _toml(value: object) -> str:
-    """As TOML, whose texts, numbers and lists are JSON's."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + "}"
-    return json.dumps(value)
+def _trained_from(base: Path | str) -> str:
+    """As a training's recipe names it: a folder, or the built-in model."""
+    return str(base).removeprefix(nano.OTHER)
 
 
 def _claim(folder: Path, settings: Settings) -> None:
@@ -202,14 +183,3 @@ def _steps(folder: Path) -> dict[str, float]:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, float]) if path.exists() else {}
     except (OSError, msgspec.DecodeError) as error:
         raise SetupError(f"{path} cannot be read: {error}; without it every step is done again") from error
-
-
-def run(arguments: list[str]) -> int:
-    """`cogito` in this process; a module in one of its own, since it may want other surroundings."""
-    if arguments[0] == "-m":
-        import subprocess
-
-        return subprocess.run([sys.executable, *arguments]).returncode
-    from audio_cogito import cli
-
-    return cli.main(arguments)

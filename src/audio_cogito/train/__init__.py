@@ -8,5 +8,6 @@ tensors.py    which tensors a saved file holds, read from its header
 progress.py   what the trainer says on the way, and how long it will take
 plot.py       the loss as a picture
 training.py   all of it in order; resumes
+merging.py    what was learnt put into the weights: a checkpoint to serve
 engine/       what the engine's own Python runs: nothing here imports it, or torch, or ms-swift
 """

@@ -26,7 +26,7 @@ class TrainRecord(Record, omit_defaults=False):
     source: str
     model: str
     model_digest: str
-    """Of the configuration and the weights; empty where the engine fetches the model itself."""
+    """Its revision (`models/weights`); empty where the engine fetches the model itself."""
     rows_digest: str
     rows: int
     thoughtless: int

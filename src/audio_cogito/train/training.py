@@ -14,13 +14,14 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
+from hashlib import blake2b, file_digest
 from pathlib import Path
 
 import msgspec
 
 from audio_cogito import __version__
 from audio_cogito.errors import SetupError
+from audio_cogito.models import weights
 from audio_cogito.run import Run, now
 from audio_cogito.store import write_whole
 from audio_cogito.train import encoding, plot, progress, rows, tensors, watching
@@ -115,7 +116,7 @@ def _say_left_out(out: Path, chosen: Chosen, say: Say) -> None:
 
 def _record(recipe: TrainRecipe, out: Path, chosen: Chosen, versions: dict[str, str]) -> TrainRecord:
     folder = Path(recipe.model_folder)
-    model = _digest(*_weights(folder)) if folder.is_dir() else ""
+    model = weights.revision(folder) if folder.is_dir() else ""
     data = _digest(out / rows.ROWS)
     settings = options(recipe, rows=Path("rows"), out=Path("out"))
     told = msgspec.json.encode([settings, recipe.environment, recipe.model, model, data], order="deterministic")
@@ -213,17 +214,9 @@ def _room(out: Path) -> Iterator[None]:
         raise SetupError(f"{out} cannot be written: {error.strerror or error}") from error
 
 
-def _weights(folder: Path) -> list[Path]:
-    return [folder / "config.json", *sorted(folder.glob("*.safetensors")), *sorted(folder.glob("*.jinja"))]
-
-
-def _digest(*paths: Path) -> str:
-    digest = blake2b(digest_size=16)
-    for path in paths:
-        try:
-            with path.open("rb") as file:
-                while block := file.read(1 << 22):
-                    digest.update(block)
-        except OSError as error:
-            raise SetupError(f"{path} cannot be read: {error.strerror or error}") from error
-    return digest.hexdigest()
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, lambda: blake2b(digest_size=16)).hexdigest()
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read: {error.strerror or error}") from error

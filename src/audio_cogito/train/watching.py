@@ -59,7 +59,7 @@ def run(plan: Plan, say: Say) -> None:
                 time.sleep(LOOK_SECONDS)
             watch.look(follower.news())
     if child.returncode:
-        raise SetupError(f"ms-swift ended with code {child.returncode}: {_last_word(out / LOG)} ({out / LOG})")
+        raise SetupError(f"ms-swift ended with code {child.returncode}: {last_word(out / LOG)} ({out / LOG})")
 
 
 class _Watch:
@@ -126,7 +126,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
                 return
 
 
-def _last_word(log: Path) -> str:
+def last_word(log: Path) -> str:
     lines = [line.strip() for line in log.read_text("utf-8", "replace").replace("\r", "\n").splitlines()]
     errors = [line for line in lines if re.match(r"([\w.]*(Error|Exception|Interrupt)\b|\[rank0\]: \w*Error)", line)]
     return " ".join((errors or [line for line in lines if line] or ["it said nothing"])[-1].split())[:300]
