@@ -30,6 +30,7 @@ import soundfile
 from audio_cogito import shards
 from audio_cogito.audio import RATE
 from audio_cogito.errors import SetupError
+from audio_cogito.reading.rows import nearest
 from audio_cogito.store import write_whole
 from audio_cogito.synth import material
 from audio_cogito.synth.library import Vocabulary
@@ -38,6 +39,7 @@ from audio_cogito.synth.pairs import pair_questions
 from audio_cogito.synth.questions import Asked, chosen
 from audio_cogito.synth.render import quantised, render
 from audio_cogito.synth.scenes import Scene, Settings, Share, compose, draw_for, vocabulary
+from audio_cogito.synth.wordings import QUESTIONS
 from audio_cogito.types import Record, identity
 
 VERSION = 1
@@ -56,9 +58,17 @@ class Making(Settings, kw_only=True):
     """The share of scenes that also have a question about themselves and the scene after them."""
     wordings: Annotated[int, msgspec.Meta(ge=1)] = 99
     """How many of the wordings of each question are used."""
+    skills: tuple[str, ...] = ()
+    """Only questions of these; none named means of all."""
     recordings: str | None = None
     """What scenes are made of besides the library: "bundled", or a run's folder, whose selected clips with one label
     and one domain are taken."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for skill in self.skills:
+            if skill not in QUESTIONS:
+                raise ValueError(f"skills: nothing is asked of {skill!r}; {nearest(skill, QUESTIONS)}")
 
 
 class Composed(Record):
@@ -74,7 +84,10 @@ class Composed(Record):
 
 def stamp(making: Making, takes: tuple[Take, ...]) -> bytes:
     """What decides a dataset's scenes."""
-    made = {"version": VERSION, "making": making, "takes": identity(*(take.path for take in takes))}
+    own = msgspec.to_builtins(making)
+    if not making.skills:
+        del own["skills"]  # so that a folder made before they could be named is still its own
+    made = {"version": VERSION, "making": own, "takes": identity(*(take.path for take in takes))}
     return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
 
 
@@ -196,7 +209,7 @@ def _known(scene: Scene, making: Making, recorded: Material | None) -> Vocabular
 
 def _chosen(scene: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
     known = _known(scene, making, recorded)
-    return chosen(scene, making.questions, vocabulary=known, wordings=making.wordings)
+    return chosen(scene, making.questions, vocabulary=known, wordings=making.wordings, skills=making.skills)
 
 
 def _of_two(one: Scene, other: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
