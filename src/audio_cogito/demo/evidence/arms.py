@@ -39,6 +39,8 @@ ARMS = (
     Arm(name="unverified-all", title="nothing verified, all rows", truth="none", matched=False),
     Arm(name="answers-all", title="answer verified, all rows", truth="oracle", matched=False),
 )
+FIRST_ARMS = ARMS[1:4]
+"""Those that are run before more seeds of the main one."""
 
 
 class Row(Record):

@@ -8,13 +8,14 @@ are, with replacement, every seed with the same questions (a percentile bootstra
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from audio_cogito.types import Record
 
-RESAMPLES, AT_ONCE = 10_000, 1_000
+RESAMPLES = 10_000
 RANDOM_SEED = 0
 Table = npt.NDArray[np.float64]
 """Seeds x items: 1 where it is right."""
@@ -51,11 +52,14 @@ def effect(a: Sequence[Sequence[bool]], b: Sequence[Sequence[bool]]) -> Effect:
 def interval(differences: Table) -> tuple[float, float]:
     """95 % percentile interval of the mean over items and seeds, both resampled."""
     seeds, items = differences.shape
-    rng = np.random.default_rng(RANDOM_SEED)
-    means = []
-    for _ in range(RESAMPLES // AT_ONCE):
-        of_items = rng.multinomial(items, np.full(items, 1 / items), size=AT_ONCE)
-        of_seeds = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=AT_ONCE)
-        means.append(((of_items @ differences.T) * of_seeds).sum(axis=1) / (items * seeds))
-    low, high = np.percentile(np.concatenate(means), (2.5, 97.5))
+    by_seed = _drawn(items, 1) @ differences.T.astype(np.float32)
+    means = (by_seed * _drawn(seeds, 2)).sum(axis=1) / (items * seeds)
+    low, high = np.percentile(means, (2.5, 97.5))
     return float(low), float(high)
+
+
+@lru_cache(maxsize=8)
+def _drawn(count: int, stream: int) -> npt.NDArray[np.float32]:
+    """Resamples x things: how often each of so many is drawn; the same for every difference."""
+    rng = np.random.default_rng((RANDOM_SEED, stream))
+    return rng.multinomial(count, np.full(count, 1 / count), size=RESAMPLES).astype(np.float32)

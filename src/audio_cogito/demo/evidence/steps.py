@@ -18,7 +18,7 @@ from audio_cogito import config, nano, shards
 from audio_cogito.config import Recipe
 from audio_cogito.demo import domain
 from audio_cogito.demo.evidence import Settings, arms, own_list, questions
-from audio_cogito.demo.evidence.arms import ARMS, MAIN, Arm, Row
+from audio_cogito.demo.evidence.arms import ARMS, FIRST_ARMS, MAIN, Arm, Row
 from audio_cogito.demo.evidence.questions import Chain, Item
 from audio_cogito.demo.loop import A_SCENE
 from audio_cogito.errors import SetupError
@@ -74,11 +74,17 @@ class Evidence:
     def steps(self) -> Iterator[Path]:
         """Each exam as it is there, in the order in which they are made."""
         yield self.examined(BASE)
-        for seed in range(self.settings.random_seeds):
-            for arm in ARMS[:1] if seed >= self.settings.arm_seeds else ARMS:
+        with_arms, all_seeds = range(self.settings.arm_seeds), range(self.settings.random_seeds)
+        for arm in (ARMS[0], *FIRST_ARMS):
+            for seed in with_arms:
                 yield self.examined(name_of(seed, arm.name))
-        for run in range(self.settings.sampled):
-            for name in (BASE, name_of(0, MAIN)):
+        for seed in all_seeds:
+            yield self.examined(name_of(seed, MAIN))
+        for arm in ARMS:
+            for seed in with_arms:
+                yield self.examined(name_of(seed, arm.name))
+        for name in (BASE, name_of(0, MAIN)):
+            for run in range(self.settings.sampled):
                 yield self.examined(name, run=run)
 
     # --- exams --------------------------------------------------------------------------------------------------------
@@ -127,13 +133,15 @@ class Evidence:
         out, rows = self.folder / "models" / name, self._rows(name)
         began = time.process_time()
         if not out.exists():
-            from audio_cogito.nano import rehearsal
-
             out.parent.mkdir(parents=True, exist_ok=True)
             self.say(f"teach {name} ...")
-            own = self._teaching(seed_of(name))
-            rehearsal.distil(rows, out, model=self.settings.demo.model, settings=own)
+            self._teach(rows, out, self._teaching(seed_of(name)))
         return out, len(rows.read_bytes().splitlines()), time.process_time() - began
+
+    def _teach(self, rows: Path, out: Path, teaching: distil.Settings) -> None:
+        from audio_cogito.nano import rehearsal
+
+        rehearsal.distil(rows, out, model=self.settings.demo.model, settings=teaching)
 
     def _teaching(self, seed: int) -> distil.Settings:
         own = self.settings.demo
