@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -115,6 +116,27 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(SetupError, match="cannot be written"):
         begun(tmp_path / "demo")
+
+
+def test_a_folder_below_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(SetupError, match="cannot be written: Not a directory"):
+        begun(tmp_path / "file" / "demo")
+
+
+def test_a_full_disk_is_one_line_and_what_is_done_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "runs/exam-0/run.json")
+
+    Steps(monkeypatch)
+    monkeypatch.setattr(Demo, "_examine", full)
+    assert main(["demo", "--out", str(tmp_path / "demo"), "rounds=1"]) == 2
+    said = capsys.readouterr().err
+    assert "runs/exam-0/run.json: No space left on device; what is done stays: run it again to go on" in said
+    assert "Traceback" not in said
+    assert (tmp_path / "demo/steps.json").read_text().count("exam scenes") == 1
 
 
 def test_without_torch_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
