@@ -247,6 +247,8 @@ def shown(tmp_path: Path) -> Demo:
     run = one.run("round-1")
     shards.write(run.stage("verify") / f"00000{shards.SUFFIX}", [shards.lines_of(traces)])
     run.write(_record(traces))
+    one.rows(1).parent.mkdir(parents=True)
+    one.rows(1).write_text("{}\n")
     return one
 
 
@@ -282,6 +284,7 @@ def test_the_page_shows_accepted_and_rejected_chains_with_sound_and_picture(show
     assert html.count(">accepted</span>") == 1
     assert html.count(">rejected</span>") == 1
     assert "events: wrong time" in html
+    assert html.index("<td>accepted</td>") < html.index("<td>taught</td>")
     assert "the interval holds 0" in html
 
 

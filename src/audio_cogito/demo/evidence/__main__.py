@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=Path("recipes/demo.toml"), help="the demo's recipe")
     parser.add_argument("--tables", action="store_true", help="only write the tables of what is there")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. random_seeds=2 demo.rate=1e-4")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if any(os.environ.get(name) != value for name, value in MALLOC.items()):
         os.execve(
             sys.executable, [sys.executable, "-m", "audio_cogito.demo.evidence", *sys.argv[1:]], os.environ | MALLOC

@@ -5,8 +5,10 @@ The order is by importance, so that whatever was done when the time was up is th
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -141,7 +143,8 @@ class Evidence:
     def _teach(self, rows: Path, out: Path, teaching: distil.Settings) -> None:
         from audio_cogito.nano import rehearsal
 
-        rehearsal.distil(rows, out, model=self.settings.demo.model, settings=teaching)
+        with redirect_stdout(sys.stderr):
+            rehearsal.distil(rows, out, model=self.settings.demo.model, settings=teaching)
 
     def _teaching(self, seed: int) -> distil.Settings:
         own = self.settings.demo
