@@ -324,3 +324,9 @@ def test_the_shipped_settings_teach_as_the_demo_does() -> None:
     assert (own.rate, own.batch, own.epochs, own.dial, own.draws) == (
         usual.rate, usual.batch, usual.epochs, usual.dial, usual.draws,
     )  # fmt: skip
+
+
+def test_the_tables_in_docs_are_those_of_the_numbers_beside_them() -> None:
+    numbers = msgspec.json.decode((ROOT / "docs/evidence.json").read_bytes(), type=tables.Result)
+    assert tables.text(numbers) in (ROOT / "docs/evidence.md").read_text("utf-8")
+    assert numbers.settings == read(ROOT / "recipes/evidence.toml")
