@@ -96,4 +96,5 @@ def test_recipe_as_recorded_resolves_to_itself(tmp_path: Path) -> None:
 
 def test_shipped_recipes_load() -> None:
     folder = Path(__file__).parents[1] / "recipes"
-    assert [config.load(path).run for path in sorted(folder.glob("*.toml"))]
+    builds = {*folder.glob("*.toml")} - {folder / "evidence.toml"}  # which is no recipe of one build
+    assert [config.load(path).run for path in sorted(builds)]

@@ -30,9 +30,9 @@ RECIPE = ROOT / "recipes/demo.toml"
 TINY = Settings(held_out=4, random_seeds=2, arm_seeds=1, sampled=1, demo=demo.Settings(questions=6, draws=2, rate=1e-4))
 
 
-def asked(count: int, seed: int = 5) -> list[Item]:
+def asked(count: int, seed: int = 5, dial: float = 1.0) -> list[Item]:
     """Questions of the demo's domain, without sounds."""
-    making = domain.making(1.0, random_seed=seed, questions=4, split="train")
+    making = domain.making(dial, random_seed=seed, questions=4, split="train")
     scenes = [compose(making, seed, index) for index in range(count)]
     return [
         Item(scene=scene, asked=one, sound=Path("none"))
@@ -64,6 +64,7 @@ def test_a_gold_chain_is_right_and_lists_all_and_a_spoilt_one_is_not() -> None:
 
 def test_the_demo_asks_only_what_the_model_was_taught() -> None:
     """And in rooms, where sounds ring on, not which is longest."""
+    assert {item.asked.skill for item in asked(100, dial=0.0)} == set(SKILLS)
     assert {item.asked.skill for item in asked(150)} == set(SKILLS) - {"longest"}
 
 
