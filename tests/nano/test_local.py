@@ -21,9 +21,10 @@ from local_models import asking, noise
 
 pytest.importorskip("torch", reason="pip install 'audio-cogito[nano]'")
 
+import torch
 from torch.nn.functional import pad
 
-from audio_cogito.nano import speaking
+from audio_cogito.nano import checkpoint, speaking
 
 GREEDY = Sampling(max_tokens=12, temperature=0)
 DRAWN = Sampling(max_tokens=12, temperature=1.0)
@@ -51,6 +52,13 @@ async def test_calls_that_wait_together_are_answered_as_each_alone(fresh: Path, 
             together = await asyncio.gather(*(model(question, sampling) for question in questions))
             alone = [await model(question, sampling) for question in questions]
             assert [reply.choice for reply in together] == [reply.choice for reply in alone]
+
+
+def test_a_sound_that_comes_again_stands_in_each_of_its_places(fresh: Path) -> None:
+    thinker, _ = checkpoint.load(fresh)
+    short, long = (torch.randn(64, frames, generator=torch.manual_seed(frames)) for frames in (130, 237))
+    apart = torch.cat([speaking.heard(thinker, [mel]) for mel in (short, long, short)])
+    assert torch.allclose(speaking.heard(thinker, [short, long, short]), apart, atol=1e-4)
 
 
 async def test_draws_about_one_clip_hear_it_once(fresh: Path, sounds: Sounds, monkeypatch: pytest.MonkeyPatch) -> None:
