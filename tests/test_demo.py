@@ -109,6 +109,7 @@ def test_what_is_wrong_is_said_in_a_line(
     said = capsys.readouterr().err
     assert fault in said
     assert "Traceback" not in said
+    assert not (tmp_path / "demo/steps.json").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -70,6 +70,7 @@ class Evidence:
     def walk(self) -> None:
         """All that is not done yet."""
         nano.require()
+        nano.revision(nano.folder_of(self.settings.demo.model))
         for _ in self.steps():
             pass
 
