@@ -20,8 +20,9 @@ from pathlib import Path
 from audio_cogito import seeds
 from audio_cogito.cleaning import questions as rule
 from audio_cogito.cleaning.questions import Asked, Questions, overlaps
+from audio_cogito.synth.composing import compose
+from audio_cogito.synth.palette import vocabulary
 from audio_cogito.synth.questions import questions
-from audio_cogito.synth.scenes import compose, vocabulary
 from audio_cogito.synth.settings import DIALS
 
 FILES = {"mmar": "mmar/MMAR-meta.jsonl", "mmau": "mmau/mmau-test-mini.json"}

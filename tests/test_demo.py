@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -108,6 +109,7 @@ def test_what_is_wrong_is_said_in_a_line(
     said = capsys.readouterr().err
     assert fault in said
     assert "Traceback" not in said
+    assert not (tmp_path / "demo/steps.json").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -115,6 +117,27 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(SetupError, match="cannot be written"):
         begun(tmp_path / "demo")
+
+
+def test_a_folder_below_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(SetupError, match="cannot be written: Not a directory"):
+        begun(tmp_path / "file" / "demo")
+
+
+def test_a_full_disk_is_one_line_and_what_is_done_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "runs/exam-0/run.json")
+
+    Steps(monkeypatch)
+    monkeypatch.setattr(Demo, "_examine", full)
+    assert main(["demo", "--out", str(tmp_path / "demo"), "rounds=1"]) == 2
+    said = capsys.readouterr().err
+    assert "runs/exam-0/run.json: No space left on device; what is done stays: run it again to go on" in said
+    assert "Traceback" not in said
+    assert (tmp_path / "demo/steps.json").read_text().count("exam scenes") == 1
 
 
 def test_without_torch_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,6 +248,8 @@ def shown(tmp_path: Path) -> Demo:
     run = one.run("round-1")
     shards.write(run.stage("verify") / f"00000{shards.SUFFIX}", [shards.lines_of(traces)])
     run.write(_record(traces))
+    one.rows(1).parent.mkdir(parents=True)
+    one.rows(1).write_text("{}\n")
     return one
 
 
@@ -260,6 +285,7 @@ def test_the_page_shows_accepted_and_rejected_chains_with_sound_and_picture(show
     assert html.count(">accepted</span>") == 1
     assert html.count(">rejected</span>") == 1
     assert "events: wrong time" in html
+    assert html.index("<td>accepted</td>") < html.index("<td>taught</td>")
     assert "the interval holds 0" in html
 
 

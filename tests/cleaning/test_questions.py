@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from audio_cogito import seeds
 from audio_cogito.cleaning.questions import Asked, Questions, overlaps
+from audio_cogito.synth.composing import compose
+from audio_cogito.synth.palette import vocabulary
 from audio_cogito.synth.questions import questions
-from audio_cogito.synth.scenes import compose, vocabulary
 from audio_cogito.synth.settings import DIALS
 from benchmark_rows import shared
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,6 +23,7 @@ import torch
 from audio_cogito.errors import SetupError
 from audio_cogito.nano import checkpoint, rehearsal
 from audio_cogito.nano.distil import Settings
+from audio_cogito.nano.pretrain import MALLOC
 from audio_cogito.nano.teaching import NOT_TAUGHT
 
 REPLY = "<think>\nI hear a low bell at 1.5\n</think>\n\nsiren"
@@ -133,3 +137,29 @@ def test_the_command_ends_with_one_line(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "argv", ["distil", str(tmp_path / "rows.jsonl"), "--out", str(tmp_path / "out")])
     with pytest.raises(SystemExit, match=r"^cogito: .*pip install"):
         distil.main()
+
+
+def test_a_full_disk_is_said_by_its_file_and_leaves_nothing_half_made(
+    fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(source), None, str(target))
+
+    path = rows(tmp_path, row(sound(tmp_path)))
+    monkeypatch.setattr(shutil, "copyfile", full)
+    monkeypatch.setattr(sys, "argv", ["distil", str(path), "--out", str(tmp_path / "out"), "--model", f"hf:{fresh}"])
+    for name, value in MALLOC.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=r"^cogito: .*\.out\.part/[a-z_.]+: No space left on device$"):
+        distil.main()
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_processor_without_bf16_is_said_and_teaches_all_the_same(
+    fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rehearsal, "has_bf16", lambda: False)
+    path = rows(tmp_path, row(sound(tmp_path)))
+    rehearsal.distil(path, tmp_path / "out", model=f"hf:{fresh}", settings=Settings())
+    assert capsys.readouterr().out.count("this processor has no bf16: float32 is used") == 1
+    assert (tmp_path / "out" / nano.WEIGHTS).exists()

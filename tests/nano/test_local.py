@@ -21,6 +21,11 @@ from local_models import asking, noise
 
 pytest.importorskip("torch", reason="pip install 'audio-cogito[nano]'")
 
+import torch
+from torch.nn.functional import pad
+
+from audio_cogito.nano import checkpoint, speaking
+
 GREEDY = Sampling(max_tokens=12, temperature=0)
 DRAWN = Sampling(max_tokens=12, temperature=1.0)
 
@@ -47,6 +52,25 @@ async def test_calls_that_wait_together_are_answered_as_each_alone(fresh: Path, 
             together = await asyncio.gather(*(model(question, sampling) for question in questions))
             alone = [await model(question, sampling) for question in questions]
             assert [reply.choice for reply in together] == [reply.choice for reply in alone]
+
+
+def test_a_sound_that_comes_again_stands_in_each_of_its_places(fresh: Path) -> None:
+    thinker, _ = checkpoint.load(fresh)
+    short, long = (torch.randn(64, frames, generator=torch.manual_seed(frames)) for frames in (130, 237))
+    apart = torch.cat([speaking.heard(thinker, [mel]) for mel in (short, long, short)])
+    assert torch.allclose(speaking.heard(thinker, [short, long, short]), apart, atol=1e-4)
+
+
+async def test_draws_about_one_clip_hear_it_once(fresh: Path, sounds: Sounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they would each alone: the sound is the dear part of a short question."""
+    questions = [asking(noise(sounds, 1, seed), words) for words in ("Which?", "How many?") for seed in (0, 1)]
+    async with opened(fresh, sounds) as model:
+        alone = [await model(question, DRAWN) for question in questions]
+        counted: list[int] = []
+        monkeypatch.setattr(speaking, "pad", lambda mel, by: counted.append(1) or pad(mel, by))
+        together = await asyncio.gather(*(model(question, DRAWN) for question in questions))
+        assert len(counted) == 2
+        assert [reply.choice for reply in together] == [reply.choice for reply in alone]
 
 
 async def test_a_draw_follows_from_the_request_and_its_number(fresh: Path, sounds: Sounds) -> None:

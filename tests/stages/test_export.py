@@ -182,7 +182,7 @@ def test_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None
 
 def test_unknown_format_is_told_those_that_are_there(tmp_path: Path) -> None:
     with pytest.raises(
-        SetupError, match="no 'swfit' among the exports: llama_factory, openai, parquet, soundless, swift"
+        SetupError, match="no 'swfit' among the exports: grpo, llama_factory, openai, parquet, soundless, swift, trl"
     ):
         export_to(tmp_path, [make_trace(verdicts=PASSED)], "swfit")
 

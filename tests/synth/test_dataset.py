@@ -93,6 +93,19 @@ def test_other_settings_and_foreign_folders_are_refused_and_left_alone(tmp_path:
         list(make(tmp_path / "mine", 3, Making(), jobs=1))
 
 
+def test_only_skills_that_are_named_are_asked_about_the_same_scenes(tmp_path: Path) -> None:
+    """And a folder made before skills could be named keeps its stamp, so that it can be added to."""
+    list(make(tmp_path / "all", 20, Making(**SMALL, pairs=0.0), jobs=1))
+    list(make(tmp_path / "two", 20, Making(**SMALL, pairs=0.0, skills=("first", "present")), jobs=1))
+    every, two = list(composed(tmp_path / "all")), list(composed(tmp_path / "two"))
+    assert [one.scene for one in every] == [one.scene for one in two]
+    assert {asked.skill for one in two for asked in one.asked} == {"first", "present"}
+    assert len({asked.skill for one in every for asked in one.asked}) > 5
+    assert b"skills" not in (tmp_path / "all" / dataset.STAMP).read_bytes()
+    with pytest.raises(ValueError, match=r"nothing is asked of 'presnt'.*present"):
+        Making(**SMALL, skills=("presnt",))
+
+
 def test_full_disk_is_one_line_and_nothing_half_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, data: bytes) -> None:
         raise OSError(28, "No space left on device")

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from audio_cogito import config, demo
 from audio_cogito.demo import Settings, exams, page
+from audio_cogito.demo.exams import Comparison
 from audio_cogito.demo.loop import Demo
 from audio_cogito.errors import SetupError
 from audio_cogito.store import write_whole
@@ -32,15 +33,24 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         config.override(table, override)
     settings = config.read_settings(table, Settings, where="demo")
     under_way = Demo(options.out, settings, options.recipe or _recipe(), err)
-    under_way.walk()
-    found = exams.compare(under_way.exam(0), under_way.exam(under_way.rounds[-1]))
-    write_whole(under_way.folder / "comparison.json", exams.encoded(found))
-    write_whole(under_way.folder / page.FILE, page.page(under_way, found).encode())
+    try:
+        under_way.walk()
+        found = _written(under_way)
+    except OSError as error:
+        where = error.filename2 or error.filename or under_way.folder
+        raise SetupError(f"{where}: {error.strerror or error}; what is done stays: run it again to go on") from error
     out.print(exams.table(found), markup=False)
     out.print(f"\n{exams.sentence(found)}", markup=False)
     minutes = sum(under_way.seconds.values()) / 60
     out.print(f"{len(under_way.rounds)} rounds in {minutes:.1f} minutes · {options.out / page.FILE}", markup=False)
     return 0
+
+
+def _written(done: Demo) -> Comparison:
+    found = exams.compare(done.exam(0), done.exam(done.rounds[-1]))
+    write_whole(done.folder / "comparison.json", exams.encoded(found))
+    write_whole(done.folder / page.FILE, page.page(done, found).encode())
+    return found
 
 
 def _recipe() -> Path:

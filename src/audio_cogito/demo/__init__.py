@@ -34,15 +34,15 @@ class Settings(Record, omit_defaults=False):
     rounds: Count = 2
     """At most; another is begun only where it will end within `minutes`."""
     minutes: Annotated[float, msgspec.Meta(gt=0)] = 10.0
-    rate: Annotated[float, msgspec.Meta(gt=0)] = 2e-3
+    rate: Annotated[float, msgspec.Meta(gt=0)] = 3e-4
     """Learning rate of the teaching, whose batches hold `batch` rows."""
-    batch: Count = 12
-    epochs: Count = 1
+    batch: Count = 24
+    epochs: Count = 2
     """How often every row is taught."""
     model: str = "nano"
     """What is taught first: nano or hf:DIR."""
-    dial: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.6
+    dial: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     """How far the scenes lie from what the model knows: 0 as it was taught, 1 all of them in rooms, bands and noise."""
 
 
-QUICK = Settings(questions=300, held_out=200, epochs=2, rounds=1, minutes=2.0)
+QUICK = Settings(questions=420, held_out=200, rounds=1, minutes=2.0)

@@ -1,10 +1,12 @@
 """Scenes that are new to the built-in model: its own sounds in rooms, over bad lines, before louder backgrounds.
 
-What there is to hear it knows; how it sounds it does not.
+What there is to hear it knows, and what is asked (a pause or a length, which it was never taught, is not); how it
+sounds it does not.
 """
 
 from __future__ import annotations
 
+from audio_cogito.nano.lessons import SKILLS
 from audio_cogito.synth import library
 from audio_cogito.synth.dataset import Making
 
@@ -29,4 +31,5 @@ def making(dial: float, *, random_seed: int, questions: int, split: str) -> Maki
         random_seed=random_seed,
         questions=questions,
         pairs=0.0,
+        skills=SKILLS,
     )

@@ -18,7 +18,6 @@ from audio_cogito.audio import Sounds
 from audio_cogito.demo import exams
 from audio_cogito.demo.exams import Comparison
 from audio_cogito.demo.loop import Demo
-from audio_cogito.run import Run
 from audio_cogito.stages import verify
 from audio_cogito.synth import dataset
 from audio_cogito.synth.chains import timeline
@@ -88,7 +87,7 @@ def page(demo: Demo, found: Comparison) -> str:
         sentence=exams.sentence(found),
         said=exams.said,
         minutes=sum(demo.seconds.values()) / 60,
-        rounds=[_round(number, demo.run(f"round-{number}")) for number in demo.rounds],
+        rounds=[_round(number, demo) for number in demo.rounds],
         reasons=counted.reasons.most_common(MOST_REASONS),
         lengths=_lengths(counted.words),
         samples=list(_samples(demo)),
@@ -115,8 +114,8 @@ def _kinds(verdict: Verdict) -> Iterable[str]:
     return [finding.kind.replace("_", " ") for finding in verdict.findings] or [verdict.reason or verdict.outcome]
 
 
-def _round(number: int, run: Run) -> Round:
-    stages = run.record.stages
+def _round(number: int, demo: Demo) -> Round:
+    stages = demo.run(f"round-{number}").record.stages
     verified = stages["verify"]
     return Round(
         number=number,
@@ -125,7 +124,8 @@ def _round(number: int, run: Run) -> Round:
             ("questions asked", stages["construct"].kept),
             ("chains drawn", stages["think"].kept),
             ("right answers", sum(verified.right.values())),
-            ("accepted and taught", verified.standings.get("accepted", 0)),
+            ("accepted", verified.standings.get("accepted", 0)),
+            ("taught", len(demo.rows(number).read_bytes().splitlines())),
         ),
     )
 

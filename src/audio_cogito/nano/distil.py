@@ -30,9 +30,9 @@ WARM_UP, LAST = 8, 0.05
 class Settings(Record, omit_defaults=False):
     random_seed: int = 0
     """Of the order in which rows are taken."""
-    epochs: Count = 1
-    batch: Count = 12
-    rate: Annotated[float, msgspec.Meta(gt=0)] = 2e-3
+    epochs: Count = 2
+    batch: Count = 24
+    rate: Annotated[float, msgspec.Meta(gt=0)] = 3e-4
 
     def steps(self, rows: int) -> int:
         return self.epochs * -(-rows // self.batch)
@@ -68,7 +68,7 @@ def main() -> None:
     except (CogitoError, msgspec.ValidationError) as error:
         sys.exit(f"cogito: {error}")
     except OSError as error:
-        sys.exit(f"cogito: {error.filename or out}: {error.strerror or error}")
+        sys.exit(f"cogito: {error.filename2 or error.filename or out}: {error.strerror or error}")
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -61,10 +61,21 @@ def distil(rows: Path, out: Path, *, model: str, settings: Settings) -> None:
     torch.manual_seed(settings.random_seed)
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(base, part)
-    teach(thinker, tokenizer, taught, settings)
-    checkpoint.save(part, thinker)
-    part.rename(out)
+    try:
+        _copy(base, part)
+        teach(thinker, tokenizer, taught, settings)
+        checkpoint.save(part, thinker)
+        part.rename(out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _copy(base: Path, part: Path) -> None:
+    """File by file: `copytree` would tell of all that fail at once, in no line that could be read."""
+    part.mkdir(parents=True)
+    for path in base.iterdir():
+        if path.is_file():
+            shutil.copyfile(path, part / path.name)
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -125,7 +136,9 @@ def teach(thinker: Thinker, tokenizer: Tokenizer, rows: list[Row], settings: Set
     """Every row once an epoch, in an order drawn for it."""
     thinker.requires_grad_(True).train()
     optimiser = Muon(list(thinker.named_parameters()))
-    half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    half = has_bf16()
+    if not half:
+        print("this processor has no bf16: float32 is used, about half as fast", flush=True)  # noqa: T201
     audio, steps, said = id_of(tokenizer, "<|audio_pad|>"), settings.steps(len(rows)), 0.0
     print(f"{len(rows):,} rows, {steps:,} steps", flush=True)  # noqa: T201
     for step, part in enumerate(_batches(rows, settings)):
@@ -141,6 +154,10 @@ def teach(thinker: Thinker, tokenizer: Tokenizer, rows: list[Row], settings: Set
             said = time.monotonic()
             print(f"step {step + 1}/{steps}  words {float(loss.detach()):.3f} ({right:.3f} right)", flush=True)  # noqa: T201
     thinker.requires_grad_(False).eval()
+
+
+def has_bf16() -> bool:
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _batches(rows: list[Row], settings: Settings) -> Iterator[list[Row]]:

@@ -65,12 +65,15 @@ def speak(thinker: Thinker, prompts: list[Prompt], *, audio: int, ends: frozense
 
 
 def heard(thinker: Thinker, mels: list[Tensor]) -> Tensor:
-    """The embeddings of some sounds, one after the other: tokens x hidden."""
-    lengths = torch.tensor([tokens(mel.shape[1]) for mel in mels])
+    """The embeddings of some sounds, one after the other: tokens x hidden. A tensor that comes again is heard once."""
+    once = {id(mel): mel for mel in mels}
+    place = {name: number for number, name in enumerate(once)}
+    lengths = torch.tensor([tokens(mel.shape[1]) for mel in once.values()])
     longest = -(-max(mel.shape[1] for mel in mels) // CHUNK_FRAMES) * CHUNK_FRAMES
-    batch = torch.stack([pad(mel, (0, longest - mel.shape[1])) for mel in mels])
-    sounds: Tensor = thinker.audio_tower(batch, lengths)
-    return sounds[torch.arange(sounds.shape[1]) < lengths[:, None]]
+    batch = torch.stack([pad(mel, (0, longest - mel.shape[1])) for mel in once.values()])
+    which = torch.tensor([place[id(mel)] for mel in mels])
+    sounds: Tensor = thinker.audio_tower(batch, lengths)[which]
+    return sounds[torch.arange(sounds.shape[1]) < lengths[which, None]]
 
 
 class _Rows:

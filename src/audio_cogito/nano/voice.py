@@ -63,9 +63,10 @@ class Voice:
         """One outcome for each request; what one of them raises is its outcome alone."""
         outcomes: list[Answer | CogitoError | None] = []
         prompts: list[tuple[Prompt, bool | None]] = []
+        mels: dict[str, Tensor] = {}
         for call in asked:
             try:
-                prompts.append(self._prompt(*call))
+                prompts.append(self._prompt(*call, mels))
                 outcomes.append(None)
             except CogitoError as error:
                 outcomes.append(error)
@@ -77,15 +78,18 @@ class Voice:
         """The template's text; a canonical request's messages as they are."""
         return self._template.render(messages=messages, add_generation_prompt=True, **options)
 
-    def _prompt(self, asked: bytes, sampling: Sampling, seed: int) -> tuple[Prompt, bool | None]:
-        """And whether the template opened the thinking (True) or closed it (False)."""
+    def _prompt(
+        self, asked: bytes, sampling: Sampling, seed: int, known: dict[str, Tensor]
+    ) -> tuple[Prompt, bool | None]:
+        """And whether the template opened the thinking (True) or closed it (False). `known`: spectrograms by clip."""
         body = msgspec.json.decode(asked)
         if "response_format" in body:
             raise CallFailed("refused", f"{body['model']} follows no JSON schema: set structured = false to do without")
         clips = [clip.decode() for clip in request.pieces(asked)[1::2]]
         if len(clips) != 1:
             raise CallFailed("refused", f"{body['model']} was taught to hear one clip at a time, not {len(clips)}")
-        mels = tuple(self._mel(clip, body["model"]) for clip in clips)
+        known |= {clip: self._mel(clip, body["model"]) for clip in clips if clip not in known}
+        mels = tuple(known[clip] for clip in clips)
         options = body.get("chat_template_kwargs", {})
         ids = self._ids(self.render(body["messages"], **options), mels)
         room = CONTEXT - len(ids)

@@ -31,6 +31,7 @@ import soundfile
 from audio_cogito import shards
 from audio_cogito.audio import RATE
 from audio_cogito.errors import SetupError
+from audio_cogito.reading.rows import nearest
 from audio_cogito.store import write_whole
 from audio_cogito.synth import material, paraphrase
 from audio_cogito.synth.asking import Asked
@@ -42,6 +43,7 @@ from audio_cogito.synth.questions import chosen
 from audio_cogito.synth.render import quantised, render
 from audio_cogito.synth.scenes import Scene, draw_for
 from audio_cogito.synth.settings import Settings, Share
+from audio_cogito.synth.wordings import QUESTIONS
 from audio_cogito.types import Record, identity
 
 VERSION = 2
@@ -60,9 +62,17 @@ class Making(Settings, kw_only=True):
     """The share of scenes that also have a question about themselves and the scene after them."""
     wordings: Annotated[int, msgspec.Meta(ge=1)] = 99
     """How many of the wordings of each question are used."""
+    skills: tuple[str, ...] = ()
+    """Only questions of these; none named means of all."""
     recordings: str | None = None
     """What scenes are made of besides the library: "bundled", or a run's folder, whose selected clips with one label
     and one domain are taken."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for skill in self.skills:
+            if skill not in QUESTIONS:
+                raise ValueError(f"skills: nothing is asked of {skill!r}; {nearest(skill, QUESTIONS)}")
 
 
 class Composed(Record):
@@ -78,7 +88,10 @@ class Composed(Record):
 
 def stamp(making: Making, takes: tuple[Take, ...]) -> bytes:
     """What decides a dataset's scenes."""
-    made = {"version": VERSION, "making": making, "takes": identity(*(take.path for take in takes))}
+    own = msgspec.to_builtins(making)
+    if not making.skills:
+        del own["skills"]  # so that a folder made before they could be named is still its own
+    made = {"version": VERSION, "making": own, "takes": identity(*(take.path for take in takes))}
     return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
 
 
@@ -203,7 +216,7 @@ def _with_questions(scenes: list[Scene], making: Making, recorded: Material | No
 
 def _chosen(scene: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:
     known = vocabulary(making, recorded, scene)
-    return chosen(scene, making.questions, vocabulary=known, wordings=making.wordings)
+    return chosen(scene, making.questions, vocabulary=known, wordings=making.wordings, skills=making.skills)
 
 
 def _of_two(one: Scene, other: Scene, making: Making, recorded: Material | None) -> tuple[Asked, ...]:

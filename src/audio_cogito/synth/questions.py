@@ -57,14 +57,20 @@ def questions(scene: Scene, *, vocabulary: Vocabulary = WHOLE, wordings: int = 9
     return tuple(asked for skill in skills.values() for asked in skill(asking))
 
 
-def chosen(scene: Scene, most: int, *, vocabulary: Vocabulary = WHOLE, wordings: int = 99) -> tuple[Asked, ...]:
-    """At most so many questions, each of another skill; within a skill every answer is as likely as any other."""
+def chosen(
+    scene: Scene, most: int, *, vocabulary: Vocabulary = WHOLE, wordings: int = 99, skills: Sequence[str] = ()
+) -> tuple[Asked, ...]:
+    """At most so many questions, each of another skill, of `skills` where they are named.
+
+    Within a skill every answer is as likely as any other.
+    """
     draw = draw_for(scene.random_seed, scene.index, "chosen")
     by_skill: dict[str, list[Asked]] = {}
     for asked in questions(scene, vocabulary=vocabulary, wordings=wordings):
-        by_skill.setdefault(asked.skill, []).append(asked)
-    skills = [list(by_skill)[i] for i in draw.permutation(len(by_skill))[:most]]
-    return tuple(_one(by_skill[skill], draw) for skill in skills)
+        if not skills or asked.skill in skills:
+            by_skill.setdefault(asked.skill, []).append(asked)
+    picked = [list(by_skill)[i] for i in draw.permutation(len(by_skill))[:most]]
+    return tuple(_one(by_skill[skill], draw) for skill in picked)
 
 
 def _one(asked: Sequence[Asked], draw: Draw) -> Asked:
