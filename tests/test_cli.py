@@ -149,7 +149,7 @@ def test_lost_endpoint_is_exit_4_and_one_line(tmp_path: Path) -> None:
 def test_server_that_dies_for_good_is_exit_4_and_a_rerun_goes_on(tmp_path: Path) -> None:
     write_tones(tmp_path / "recordings", 10)
     with serving("--die-after", "12") as dying:
-        recipe = write_recipe(tmp_path, dying, server={"patience": 0.5, "retries": 0})
+        recipe = write_recipe(tmp_path, dying, server={"patience": 0.5, "retries": 2})
         done = cogito("build", str(recipe))
     assert (done.returncode, done.stderr.strip().count("\n")) == (4, 0), done.stderr
     assert "endpoint lost" in cogito("status", str(tmp_path / "runs/recipe")).stdout

@@ -21,8 +21,9 @@ from audio_cogito.errors import SetupError
 from audio_cogito.messages import Sampling
 from audio_cogito.nano import distil
 from audio_cogito.nano.lessons import SKILLS
+from audio_cogito.synth.composing import compose
+from audio_cogito.synth.palette import vocabulary
 from audio_cogito.synth.questions import chosen
-from audio_cogito.synth.scenes import compose, vocabulary
 from audio_cogito.types import Question
 
 ROOT = Path(__file__).parents[1]
