@@ -28,9 +28,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from audio_cogito import config, pipeline
-from audio_cogito.build import opened
 from audio_cogito.messages import Reply, Sampling
 from audio_cogito.models.openai import OpenAI
+from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
 from road import write_recipe
 from server_replies import decode_request, message_for

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 
 from audio_cogito import cli, config, pipeline, shards
-from audio_cogito.build import opened
+from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
 from audio_cogito.types import Trace
 

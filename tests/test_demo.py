@@ -13,7 +13,6 @@ from rich.console import Console
 
 from audio_cogito import config, nano, shards
 from audio_cogito.audio import Sounds, clip_id
-from audio_cogito.build import all_posed
 from audio_cogito.cli import main
 from audio_cogito.commands import demo as command
 from audio_cogito.demo import Settings, exams, page
@@ -22,6 +21,7 @@ from audio_cogito.demo.exams import Comparison
 from audio_cogito.demo.loop import Demo
 from audio_cogito.errors import SetupError
 from audio_cogito.grading.comparison import Difference
+from audio_cogito.opening import all_posed
 from audio_cogito.run import Run, RunRecord, StageRecord
 from audio_cogito.synth import dataset
 from audio_cogito.types import Finding, Trace, Verdict

@@ -148,8 +148,8 @@ async def test_profile_sends_what_it_names(
     data: Path, url: str, profile: str, roles: list[str], sampling: dict[str, Any]
 ) -> None:
     from audio_cogito import pipeline
-    from audio_cogito.build import opened
     from audio_cogito.models.openai import OpenAI
+    from audio_cogito.opening import opened
 
     asked: list[dict[str, Any]] = []
 

@@ -12,8 +12,8 @@ import pytest
 
 from audio_cogito import config, pipeline, shards
 from audio_cogito.audio import Sounds
-from audio_cogito.build import opened
 from audio_cogito.errors import EndpointLost
+from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
 from audio_cogito.spending import pilot, projection
 from audio_cogito.spending.pilot import Pilot, Spent, Walked, Work

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from audio_cogito import config, pipeline
-from audio_cogito.build import opened
 from audio_cogito.config import Recipe, resolved
+from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
 from audio_cogito.stages.collect import Settings as Collect
 from road import calls, write_tones

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from audio_cogito import config, report
-from audio_cogito.build import opened
+from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord, StageRecord
 from road import build, write_recipe, write_tones
 from server import Options, Server

@@ -1,45 +1,28 @@
-"""What a build holds open while it runs: stores, models, prompts, the seed pool, checks and tallies.
-
-`opened` makes all of it before the first call, so that one wrong setting stops a run before anything is spent.
-"""
+"""What a build holds open while it runs: stores, models, prompts, the seed pool, checks and tallies (`opening`)."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-from audio_cogito import prompts, runner, seeds, sources
 from audio_cogito.audio import Sounds
 from audio_cogito.cleaning.contamination import RULES, Contamination, Looked, Rule, brought_forward
-from audio_cogito.cleaning.known import known
-from audio_cogito.cleaning.likeness import ByPrint
-from audio_cogito.config import Recipe, Table, resolved, source
-from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
-from audio_cogito.hearing.alike import Index
-from audio_cogito.hearing.fingerprint import VERSION
+from audio_cogito.config import Recipe, resolved
 from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop, Failure
-from audio_cogito.models import serving
 from audio_cogito.models.cache import Remembered
-from audio_cogito.models.clients import Client, client_of
+from audio_cogito.models.clients import Client
 from audio_cogito.models.meter import metered
-from audio_cogito.models.openai import Settings as Server
-from audio_cogito.models.wire import SoundParts
 from audio_cogito.prompts import Prompt
-from audio_cogito.review import journal, opinions
+from audio_cogito.review import opinions
 from audio_cogito.review.decisions import Said
 from audio_cogito.run import Run, RunRecord, StageRecord, State, now
 from audio_cogito.runner import Tally, tallied
 from audio_cogito.seeds import Draw
-from audio_cogito.spending import coverage
-from audio_cogito.spending.accounts import stage_record, tokens_paid, usage_record, versions
+from audio_cogito.spending.accounts import stage_record, usage_record, versions
 from audio_cogito.spending.coverage import Coverage
 from audio_cogito.spending.guards import Guards
 from audio_cogito.spending.pilot import Pilot
@@ -47,13 +30,11 @@ from audio_cogito.stages.collect import collect
 from audio_cogito.stages.construct import construct
 from audio_cogito.stages.pose import pose
 from audio_cogito.stages.think import think
-from audio_cogito.stages.verify import Asked, Check, bind, verify
-from audio_cogito.store import Hearings, Replies, write_whole
-from audio_cogito.types import Clip, Question, Recording, Trace, Verdict, identity
+from audio_cogito.stages.verify import Asked, Check, verify
+from audio_cogito.store import Hearings
+from audio_cogito.types import Clip, Question, Recording, Trace, Verdict
 
 STAGES = ("collect", "select", "construct", "think", "verify")
-RECORD_SECONDS = 10.0
-"""How often `cogito status` learns of a build under way."""
 
 
 @dataclass
@@ -237,171 +218,6 @@ class Build:
     @property
     def failed(self) -> int:
         return sum(tally.failed for tally in self.tallies.values())
-
-
-@asynccontextmanager
-async def opened(
-    recipe: Recipe,
-    *,
-    only: str | None = None,
-    limit: int | None = None,
-    pilot: Pilot | None = None,
-    connect: Callable[[Server, SoundParts], Client] = client_of,
-) -> AsyncIterator[Build]:
-    """Everything a build needs, made and checked. `only` names the one stage that is to run: its models suffice.
-
-    `connect` makes the client of a model that the recipe names. Leaving writes the run's record, whatever happened.
-    """
-    run, store = Run(Path(recipe.run)), Path(recipe.store)
-    bound = bind(recipe.verify.checks, recipe.checks, recipe.folders)
-    async with AsyncExitStack() as stack:
-        stack.enter_context(run.locked())
-        stack.enter_context(_logged(run))
-        replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
-        sounds = Sounds(store / "audio")
-        prints = _prints_of(recipe, store, sounds)
-        if prints is not None:
-            stack.enter_context(closing(prints))
-        listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
-        needed = _servers(recipe, _roles(recipe, bound, only))
-        servers = await stack.enter_async_context(serving.started(needed, logs=run.folder))
-        parts, pool = SoundParts(sounds), _pool(run, recipe)
-        clients: dict[str, Client] = {
-            role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers
-        }
-        before = _earlier(run) if only else None
-        build = Build(
-            recipe=recipe,
-            run=run,
-            sounds=sounds,
-            hearings=hearings,
-            prints=prints,
-            listeners=listeners,
-            clients=clients,
-            models={role: Remembered(client, replies) for role, client in clients.items()},
-            prompts={name: prompts.load(name, recipe.folders) for name in _prompts(recipe, bound)},
-            draw=Draw(pool, recipe.random_seed, recipe.seeds),
-            checks=tuple(check.ready(sounds, pool) for check in bound),
-            seed_pool=identity(seeds.dumps(pool).decode()),
-            guards=Guards(recipe.guards, tokens_paid=partial(tokens_paid, clients), examples=run.examples),
-            said=journal.said_in(run.folder),
-            only=only,
-            limit=limit,
-            pilot=pilot,
-            contamination=_contamination(recipe, prints),
-            earlier=before,
-            coverage={
-                name: coverage.opened(
-                    table["kind"],
-                    *source(name, table, recipe.folders),
-                    earlier=before.sources.get(name) if before else None,
-                    only=only,
-                )
-                for name, table in recipe.sources.items()
-            },
-        )
-        async with _recorded(build):
-            yield build
-
-
-@asynccontextmanager
-async def _recorded(build: Build) -> AsyncIterator[None]:
-    """Keep run.json true: while the build runs, and of how it ended."""
-    build.run.write(build.record("running"))
-    progress = asyncio.create_task(_record_progress(build))
-    try:
-        yield
-    except BaseException as error:
-        build.run.write(build.record(_state(error), str(error) if isinstance(error, CogitoError) else None))
-        raise
-    finally:
-        progress.cancel()
-        await asyncio.gather(progress, return_exceptions=True)
-    build.run.write(build.record("finished with failures" if build.failed else "finished"))
-
-
-async def _record_progress(build: Build) -> None:
-    while True:
-        await asyncio.sleep(RECORD_SECONDS)
-        build.run.write(build.record("running"))
-
-
-def _earlier(run: Run) -> RunRecord | None:
-    return run.record if (run.folder / "run.json").exists() else None
-
-
-def _contamination(recipe: Recipe, prints: Prints | None) -> Contamination:
-    settings = recipe.select
-    found = known(settings.against, recipe.folders) if settings.decontaminate else ()
-    likeness = ByPrint(prints, Index, VERSION) if prints is not None else None
-    return Contamination(found, other_times=settings.other_times == "drop", likeness=likeness)
-
-
-@contextmanager
-def _logged(run: Run) -> Iterator[None]:
-    """What a crash of ours has to say goes to RUN/log.txt, at length; the ledger holds it in a line."""
-    handler = logging.FileHandler(run.folder / "log.txt", delay=True, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    runner.LOG.addHandler(handler)
-    runner.LOG.propagate = False
-    try:
-        yield
-    finally:
-        runner.LOG.removeHandler(handler)
-        handler.close()
-
-
-def _state(error: BaseException) -> State:
-    if isinstance(error, EndpointLost):
-        return "endpoint lost"
-    if isinstance(error, GuardTripped):
-        return "stopped by a guard"
-    return "stopped" if isinstance(error, Exception) else "interrupted"
-
-
-def _pool(run: Run, recipe: Recipe) -> tuple[seeds.Seed, ...]:
-    """The pool the run began with; the first build of a run copies it, so that editing ours changes no run."""
-    if not run.seeds.exists():
-        write_whole(run.seeds, seeds.dumps(seeds.load(recipe.folders)))
-    return seeds.loads(run.seeds.read_bytes())
-
-
-def _prints_of(recipe: Recipe, store: Path, sounds: Sounds) -> Prints | None:
-    return Prints(store, sounds, recipe.collect.processes) if recipe.select.looks_for_copies else None
-
-
-def _prompts(recipe: Recipe, bound: tuple[Check, ...]) -> set[str]:
-    """Those that are sent, and the one that rows are to be worded with."""
-    return {recipe.construct.prompt, recipe.think.prompt, recipe.think.row_prompt} | {
-        check.prompt for check in bound if check.prompt
-    }
-
-
-def _roles(recipe: Recipe, bound: tuple[Check, ...], only: str | None) -> set[str]:
-    """The models that the stages to be run ask."""
-    asked = {
-        "construct": set() if all_posed(recipe) else {recipe.construct.model},
-        "think": {recipe.think.model} | {check.model for check in bound if check.model and check.takes == "question"},
-        "verify": {check.model for check in bound if check.model},
-    }
-    return set().union(*(roles for stage, roles in asked.items() if only in (None, stage)))
-
-
-def all_posed(recipe: Recipe) -> bool:
-    """Whether every recording comes with its questions, so that no annotator is needed."""
-    return all(_poses(name, table, recipe.folders) for name, table in recipe.sources.items())
-
-
-def _poses(name: str, table: Table, folders: tuple[Path, ...]) -> bool:
-    module, settings = source(name, table, folders)
-    return sources.poses(module, settings)
-
-
-def _servers(recipe: Recipe, roles: set[str]) -> dict[str, Server]:
-    for role in sorted(roles - set(recipe.models)):
-        named = ", ".join(recipe.models) or "none"
-        raise SetupError(f"the recipe asks a model {role!r}, but there is no [models.{role}] (there is: {named})")
-    return {role: recipe.models[role] for role in sorted(roles)}
 
 
 def _not_passed(verdicts: Iterable[Verdict]) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 import tones
 from audio_cogito import config, pipeline
-from audio_cogito.build import opened
+from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
 from audio_cogito.spending import coverage
 from audio_cogito.synth.dataset import Making, make

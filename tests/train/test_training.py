@@ -317,3 +317,13 @@ def test_the_same_rows_in_the_same_order_each_time(tmp_path: Path) -> None:
     first = (result(tmp_path) / "rows.jsonl").read_bytes()
     trained(tmp_path, "--out", str(tmp_path / "other"), rows={"thought_dropout": 0.5})
     assert (tmp_path / "other" / "rows.jsonl").read_bytes() == first
+
+
+def test_a_question_of_a_benchmark_is_no_row_although_the_build_let_it_pass(tmp_path: Path) -> None:
+    traces = [trace_of(name) for name in NAMES]
+    asked = [{"question": trace.question.text, "choices": list(trace.question.choices)} for trace in traces]
+    (tmp_path / "exam.json").write_text(json.dumps(asked))
+    done = trained(tmp_path, f'export.against=["{tmp_path / "exam.json"}"]', traces=traces)
+    assert f"no row, its question is one of exam: {len(NAMES)} traces" in done.stderr
+    assert done.returncode == 2
+    assert trained(tmp_path).returncode == 0

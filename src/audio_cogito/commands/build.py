@@ -9,11 +9,12 @@ from rich.console import Console
 
 from audio_cogito import config, pipeline, report
 from audio_cogito.audio import Sounds
-from audio_cogito.build import STAGES, opened
+from audio_cogito.build import STAGES
 from audio_cogito.commands import positive
 from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
 from audio_cogito.interrupts import finished
+from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
 from audio_cogito.spending import pilot, projection
 from audio_cogito.spending.pilot import Pilot

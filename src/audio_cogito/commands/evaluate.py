@@ -12,7 +12,6 @@ from typing import Any
 from rich.console import Console
 
 from audio_cogito import benchmarks, config, evaluation, pipeline, plugins, report, served
-from audio_cogito.build import opened
 from audio_cogito.commands import positive
 from audio_cogito.config import Recipe
 from audio_cogito.errors import SetupError
@@ -22,6 +21,7 @@ from audio_cogito.evaluation.outcome import Grading, Outcomes
 from audio_cogito.grading import judging, repeats, tables
 from audio_cogito.interrupts import finished
 from audio_cogito.messages import Sampling
+from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
 
 SUMMARY = "let a model answer a benchmark and grade it"

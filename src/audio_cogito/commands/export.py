@@ -9,9 +9,7 @@ from rich.console import Console
 
 from audio_cogito import config, plugins, prompts
 from audio_cogito.audio import Sounds
-from audio_cogito.cleaning.contamination import Contamination
-from audio_cogito.cleaning.known import known
-from audio_cogito.config import Recipe
+from audio_cogito.cleaning.again import compared_again
 from audio_cogito.errors import SetupError
 from audio_cogito.run import Run
 from audio_cogito.stages import export
@@ -24,16 +22,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="RUN")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. export.per_question=2")
     parser.add_argument("--to", required=True, metavar="FORMAT", help=f"one of {', '.join(formats)}, or your own")
-
-
-def _contamination(recipe: Recipe, err: Console) -> Contamination:
-    """The benchmarks whose questions leave no row: those of the build as far as they are there, and export's own."""
-    if not recipe.select.decontaminate:
-        return Contamination(())
-    there = tuple(place for place in recipe.select.against if Path(place).exists())
-    for gone in sorted(set(recipe.select.against) - set(there)):
-        err.print(f"{gone} is not there any more: its questions are not compared again.", markup=False)
-    return Contamination(known((*there, *recipe.export.against), recipe.folders))
 
 
 def run(options: argparse.Namespace, out: Console, err: Console) -> int:
@@ -54,7 +42,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         settings=recipe.export,
         random_seed=recipe.random_seed,
         folders=recipe.folders,
-        contamination=_contamination(recipe, err),
+        contamination=compared_again(recipe, lambda line: err.print(line, markup=False)),
     )
     for path, count in exported.files.items():
         out.print(f"{path}: {count:,} rows", markup=False)

@@ -20,7 +20,6 @@ from rich.console import Console
 
 from audio_cogito import config, nano, pipeline, prompts, report
 from audio_cogito.audio import Sounds
-from audio_cogito.build import opened
 from audio_cogito.config import Recipe
 from audio_cogito.demo import Settings, exams
 from audio_cogito.demo.domain import making
@@ -28,6 +27,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.interrupts import finished
 from audio_cogito.nano import distil
 from audio_cogito.nano.pretrain import MALLOC
+from audio_cogito.opening import opened
 from audio_cogito.run import Run
 from audio_cogito.stages import export
 from audio_cogito.store import write_whole

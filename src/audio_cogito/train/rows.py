@@ -7,7 +7,7 @@ are what the run exported for the split `train`, in its order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,6 +16,7 @@ import soundfile
 
 from audio_cogito import config, prompts
 from audio_cogito.audio import RATE, Sounds
+from audio_cogito.cleaning.again import compared_again
 from audio_cogito.errors import SetupError
 from audio_cogito.exports import read_json_lines
 from audio_cogito.exports.swift import SwiftRow, faults_of
@@ -84,13 +85,13 @@ class Chosen(NamedTuple):
     left_out: Counter[str]
 
 
-def candidates(run: Run, recipe: TrainRecipe, folder: Path) -> list[Candidate]:
+def candidates(run: Run, recipe: TrainRecipe, folder: Path, say: Callable[[str], None]) -> list[Candidate]:
     """Export the run's rows, hold them to what a trainer needs, and write them as candidates into the folder.
 
     Raises SetupError for a sound that is missing or damaged, for tags that do not balance, where splits share a
     recording, and where there is no row.
     """
-    weights = _export(run, recipe)
+    weights = _export(run, recipe, say)
     rows = run.rows / "swift"
     easy = _held_apart(run, rows, recipe.rows)
     found: list[Candidate] = []
@@ -179,12 +180,13 @@ def _samples(path: str, number: int) -> int:
 # --- the run's rows ---------------------------------------------------------------------------------------------------
 
 
-def _export(run: Run, recipe: TrainRecipe) -> bool:
-    """As `cogito export RUN --to swift`, with the recipe's settings; returns whether rows are weighed."""
+def _export(run: Run, recipe: TrainRecipe, say: Callable[[str], None]) -> bool:
+    """As `cogito export RUN --to swift`, with the recipe's settings, so that overlap with benchmarks is looked for once
+    more; returns whether rows are weighed."""
     table = config.resolved(config.again(run.record.recipe))
     table["export"] |= recipe.export | {"audio": "reference"} | ({"weight": True} if recipe.rows.weights else {})
     built = config.again(table)
-    export.export(
+    exported = export.export(
         run,
         "swift",
         sounds=Sounds(Path(built.store) / "audio"),
@@ -193,7 +195,10 @@ def _export(run: Run, recipe: TrainRecipe) -> bool:
         settings=built.export,
         random_seed=built.random_seed,
         folders=built.folders,
+        contamination=compared_again(built, say),
     )
+    for reason, count in sorted((+exported.left_out).items()):
+        say(f"no row, {reason}: {count:,} traces")
     if not (run.rows / "swift" / f"{SPLIT}.jsonl").exists():
         raise SetupError(f"{run.folder} has no accepted trace in the split {SPLIT!r}, so there is nothing to train on")
     return recipe.rows.weights

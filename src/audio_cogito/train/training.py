@@ -78,7 +78,7 @@ def prepare(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> Plan:
         raise SetupError(f"there is no engine at {python}: bash scripts/engines.sh swift, or set python=")
     say(f"recipe: {recipe.source}; {'run to its end by us' if recipe.proven == 'run' else 'rendered only, never run'}")
     with _room(out):
-        found = rows.candidates(run, recipe, out)
+        found = rows.candidates(run, recipe, out, say)
         chosen, versions = _encoded(recipe, out, found)
         write_whole(out / CONFIG, configuration(recipe, out))
     say(f"{chosen.rows:,} rows, {chosen.tokens:,} tokens, the longest {chosen.longest:,} of {recipe.max_length:,}")
