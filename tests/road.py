@@ -100,7 +100,10 @@ def cogito(
 def cogito_here(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The same in this process, which is far quicker; not from within an event loop."""
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
-        code = cli.main(arguments)
+        try:
+            code = cli.main(arguments)
+        except SystemExit as left:  # argparse's
+            code = int(left.code or 0)
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from road import cogito, results, serving, write_recipe, write_tones
+from road import cogito_here, results, serving, write_recipe, write_tones
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +21,19 @@ def url() -> Iterator[str]:
 def run(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("calibrate")
     write_tones(folder / "recordings", 8)
-    done = cogito("build", str(write_recipe(folder, url)))
+    done = cogito_here("build", str(write_recipe(folder, url)))
     assert done.returncode == 0, done.stderr
     return folder / "runs/recipe"
 
 
 def test_two_auditors_leave_a_table_and_a_file_each_and_the_run_as_it_was(run: Path, url: str) -> None:
     before = results(run / "verify")
-    judged = cogito("calibrate", str(run), "--auditor", "auditor", "--sample", "3")
+    judged = cogito_here("calibrate", str(run), "--auditor", "auditor", "--sample", "3")
     assert judged.returncode == 0, judged.stderr
     for expected in ("answer_swapped", "recall", "false rejections: 0 of 3", "none of those can be a false rejection",
                      "no more than a first look"):  # fmt: skip
         assert expected in " ".join(judged.stdout.split())
-    named = cogito("calibrate", str(run), "--auditor", f"scripted@{url}", "--simple", "--sample", "3")
+    named = cogito_here("calibrate", str(run), "--auditor", f"scripted@{url}", "--simple", "--sample", "3")
     assert named.returncode == 0, named.stderr
     files = sorted(path.name for path in (run / "calibration").glob("*.json"))
     assert [name.partition("-")[0] for name in files] == ["judge", "judge_simple"]
@@ -43,7 +43,7 @@ def test_two_auditors_leave_a_table_and_a_file_each_and_the_run_as_it_was(run: P
 
 
 def test_calibration_again_pays_nothing_and_one_without_a_server_is_exit_4(run: Path) -> None:
-    first = cogito("calibrate", str(run), "--auditor", "auditor", "--sample", "4")
+    first = cogito_here("calibrate", str(run), "--auditor", "auditor", "--sample", "4")
     files = {path.name: path.read_bytes() for path in (run / "calibration").iterdir()}
     record = json.loads((run / "run.json").read_text())
     gone = "http://127.0.0.1:9/v1"
@@ -52,8 +52,8 @@ def test_calibration_again_pays_nothing_and_one_without_a_server_is_exit_4(run: 
         model["patience"] = 0.3
     before = (run / "run.json").read_bytes()
     (run / "run.json").write_text(json.dumps(record))
-    again = cogito("calibrate", str(run), "--auditor", "auditor", "--sample", "4")
-    more = cogito("calibrate", str(run), "--auditor", "auditor", "--simple")
+    again = cogito_here("calibrate", str(run), "--auditor", "auditor", "--sample", "4")
+    more = cogito_here("calibrate", str(run), "--auditor", "auditor", "--simple")
     (run / "run.json").write_bytes(before)
     assert (first.returncode, again.returncode, again.stdout) == (0, 0, first.stdout), again.stderr
     assert {path.name: path.read_bytes() for path in (run / "calibration").iterdir()} == files
@@ -72,7 +72,7 @@ def test_calibration_again_pays_nothing_and_one_without_a_server_is_exit_4(run: 
     ],
 )
 def test_wrong_setting_is_one_clear_line(run: Path, arguments: list[str], message: str) -> None:
-    done = cogito("calibrate", *(argument.format(run) for argument in arguments))
+    done = cogito_here("calibrate", *(argument.format(run) for argument in arguments))
     assert (done.returncode, done.stderr.strip().count("\n")) == (2, 0), done.stderr
     assert message in done.stderr
 
@@ -80,7 +80,7 @@ def test_wrong_setting_is_one_clear_line(run: Path, arguments: list[str], messag
 def test_missing_sound_is_one_clear_line_before_the_first_call(run: Path, url: str) -> None:
     sounds = run.parents[1] / "store" / "audio"
     sounds.rename(sounds.with_name("gone"))
-    done = cogito("calibrate", str(run), "--auditor", f"scripted@{url}", "--revision", "unheard")
+    done = cogito_here("calibrate", str(run), "--auditor", f"scripted@{url}", "--revision", "unheard")
     sounds.with_name("gone").rename(sounds)
     assert (done.returncode, done.stderr.strip().count("\n")) == (2, 0), done.stderr
     assert "is not there: run `cogito build` again" in done.stderr

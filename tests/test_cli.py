@@ -14,7 +14,7 @@ import pytest
 
 from audio_cogito import cli, commands, shards
 from audio_cogito.types import Trace
-from road import cogito, serving, write_recipe, write_tones
+from road import cogito, cogito_here, serving, write_recipe, write_tones
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_list_finds_the_faults_of_a_users_plugin(tmp_path: Path) -> None:
 def test_wrong_setting_is_one_clear_line_and_exit_2(
     recipe: Path, run: Path, arguments: list[str], code: int, message: str
 ) -> None:
-    done = cogito(*(argument.format(recipe.parent) for argument in arguments))
+    done = cogito_here(*(argument.format(recipe.parent) for argument in arguments))
     assert (done.returncode, done.stderr.strip().count("\n")) == (code, 0), done.stderr
     assert message in done.stderr
 

@@ -20,7 +20,7 @@ from audio_cogito.rounds import Settings
 from audio_cogito.rounds.commands import Stopped
 from audio_cogito.rounds.gate import gate
 from audio_cogito.rounds.walk import Loop, Outcome
-from road import cogito
+from road import cogito_here
 
 ITEMS = 200
 
@@ -206,7 +206,7 @@ def test_folder_of_another_recipe_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_development_data_is_told_in_a_line_and_stops_the_loop(tmp_path: Path) -> None:
-    stopped = cogito("loop", str(recipe(tmp_path)))
+    stopped = cogito_here("loop", str(recipe(tmp_path)))
     assert stopped.returncode == 2
     assert "holds no" in stopped.stderr
     assert "the loop stops here" in stopped.stderr

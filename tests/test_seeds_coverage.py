@@ -11,7 +11,7 @@ from audio_cogito.seeds.lint import lint
 from audio_cogito.seeds.pool import DIFFICULTIES, placed_in, read
 from audio_cogito.seeds.skills import SKILLS
 from made import make_seed
-from road import cogito
+from road import cogito_here
 
 SVG = "{http://www.w3.org/2000/svg}"
 PICTURE = Path(__file__).parents[1] / "docs" / "seeds.svg"
@@ -58,7 +58,7 @@ def test_domain_and_skill_of_a_users_own_are_shown_and_hold_no_markup() -> None:
 
 def test_command_counts_every_seed_once_and_says_that_none_is_reviewed(tmp_path: Path) -> None:
     picture = tmp_path / "made" / "cover.svg"
-    ended = cogito("seeds", "stats", "--picture", str(picture))
+    ended = cogito_here("seeds", "stats", "--picture", str(picture))
     pool = seeds.load(())
     assert ended.returncode == 0, ended.stderr
     rows = [line.split() for line in ended.stdout.splitlines() if line.rstrip().split()[-1:] and " " * 3 in line]

@@ -14,7 +14,7 @@ from audio_cogito.seeds.embedding import read, shipped
 from audio_cogito.seeds.lint import lint
 from audio_cogito.seeds.pool import Placed, as_toml
 from made import make_seed
-from road import cogito
+from road import cogito_here
 
 ONE, OTHER = "Did the shouting bring about the crash?", "Was it the yelling that caused the collision?"
 STRANGER = "Which instrument carries the melody after the pause?"
@@ -81,13 +81,13 @@ def test_file_that_holds_no_vectors_is_refused_in_a_line(tmp_path: Path, content
 def test_command_says_by_what_it_compared(vectors: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_text("\n".join(as_toml(make_seed(text, skill="cause")) for text in (ONE, OTHER)))
-    plain = cogito("seeds", "lint", str(mine))
-    by_meaning = cogito("seeds", "lint", str(mine), "--vectors", str(vectors), "--same", "0.9")
+    plain = cogito_here("seeds", "lint", str(mine))
+    by_meaning = cogito_here("seeds", "lint", str(mine), "--vectors", str(vectors), "--same", "0.9")
     assert "by words and by WordLlama's embedding" in plain.stderr
     assert "by words and by vectors.txt" in by_meaning.stderr
     assert ": meaning: " in by_meaning.stdout
     assert by_meaning.returncode == 2
-    gone = cogito("seeds", "lint", str(mine), "--vectors", str(tmp_path / "none.txt"))
+    gone = cogito_here("seeds", "lint", str(mine), "--vectors", str(tmp_path / "none.txt"))
     assert (gone.returncode, len(gone.stderr.strip().splitlines())) == (2, 1)
 
 

@@ -18,7 +18,7 @@ from audio_cogito.seeds.pool import Placed, as_toml, placed_in
 from audio_cogito.seeds.skills import SKILLS
 from audio_cogito.types import Distractor
 from made import make_seed
-from road import cogito
+from road import cogito_here
 
 SHARED = os.environ.get("COGITO_SHARED_DATA")
 CHOICE: dict[str, Any] = {"form": "choice", "options": ("the cup", "the lid", "the tray", "the spoon")}
@@ -272,7 +272,7 @@ def test_pool_of_one_form_is_unbalanced() -> None:
 
 
 def test_command_passes_the_pool_and_says_what_it_did_not_check() -> None:
-    ended = cogito("seeds", "lint")
+    ended = cogito_here("seeds", "lint")
     assert (ended.returncode, ended.stdout) == (0, "")
     assert f"{len(seeds.load(())):,} seeds, 0 faults." in ended.stderr
     assert "no benchmark (--against FILE)" in ended.stderr
@@ -281,7 +281,7 @@ def test_command_passes_the_pool_and_says_what_it_did_not_check() -> None:
 def test_command_names_file_and_line_of_each_fault_and_fails(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(as_toml(make_seed(PLAIN, skill="cause")) + "\n" + as_toml(make_seed("Who?", skill="cause")))
-    ended = cogito("seeds", "lint", str(path))
+    ended = cogito_here("seeds", "lint", str(path))
     assert ended.returncode == 2
     assert ended.stdout.startswith(f"{path}:11: form: ")
     assert len(ended.stdout.splitlines()) == 1
@@ -291,7 +291,7 @@ def test_command_lints_a_users_folder_with_the_pool(tmp_path: Path) -> None:
     folder = tmp_path / "seeds"
     folder.mkdir()
     (folder / "bats.toml").write_text(as_toml(make_seed(seeds.load(())[0].text, domain="bats")))
-    ended = cogito("seeds", "lint", "--plugins", str(tmp_path))
+    ended = cogito_here("seeds", "lint", "--plugins", str(tmp_path))
     assert ended.returncode == 2
     assert "twin: stands at " in ended.stdout
 
@@ -307,7 +307,7 @@ def test_command_lints_a_users_folder_with_the_pool(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_argument_is_one_clear_line(arguments: list[str], said: str) -> None:
-    ended = cogito("seeds", *arguments)
+    ended = cogito_here("seeds", *arguments)
     assert ended.returncode == 2
     assert said in ended.stderr
     assert len(ended.stderr.splitlines()) == 1

@@ -14,7 +14,7 @@ from audio_cogito.errors import CallFailed, SetupError
 from audio_cogito.models.scripted import Scripted
 from audio_cogito.seeds.pool import placed_in
 from audio_cogito.seeds.propose import Cell, Proposed, cells_of, examples, propose, reasons_of
-from road import cogito, serving
+from road import cogito_here, serving
 
 POOL = placed_in(())
 CELL = Cell(domain="sound", skill="cause", difficulty="hard")
@@ -100,7 +100,7 @@ def test_command_writes_what_waits_and_pays_for_nothing_when_asked_again(tmp_pat
     with serving() as url:
         command = ["seeds", "propose", "--model", f"scripted@{url}", "--revision", "1", "--out", str(tmp_path / "out")]
         command += ["--cells", "sound/cause/*", "music/mood/easy", "--count", "3"]
-        first, again = cogito(*command), cogito(*command)
+        first, again = cogito_here(*command), cogito_here(*command)
     assert first.returncode == 0, first.stderr
     assert "asked 4 cells = answered 4 + failed 0" in first.stdout
     assert "calls 4 (" in first.stdout
@@ -114,7 +114,7 @@ def test_command_writes_what_waits_and_pays_for_nothing_when_asked_again(tmp_pat
 def test_candidates_that_somebody_edited_are_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "candidates.toml").write_text("# mine\n")
     with serving() as url:
-        ended = cogito(
+        ended = cogito_here(
             *("seeds", "propose", "--model", f"scripted@{url}", "--revision", "1"),
             *("--cells", "sound/cause/hard", "--out", str(tmp_path)),
         )
@@ -135,7 +135,7 @@ def test_candidates_that_somebody_edited_are_not_written_over(tmp_path: Path) ->
 def test_wrong_option_is_one_clear_line_before_any_call(tmp_path: Path, changed: list[str], said: str) -> None:
     stated = {"--model": "m@http://127.0.0.1:9/v1", "--revision": "1", "--out": str(tmp_path)}
     stated |= {changed[0]: changed[1]}
-    ended = cogito("seeds", "propose", *(word for pair in stated.items() for word in pair))
+    ended = cogito_here("seeds", "propose", *(word for pair in stated.items() for word in pair))
     assert ended.returncode == 2
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr

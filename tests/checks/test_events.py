@@ -204,6 +204,7 @@ async def test_words_of_the_recipe_are_understood() -> None:
     assert (said.outcome, said.reason) == ("pass", "exact")
 
 
+@pytest.mark.long
 async def test_gold_chains_of_every_scene_and_question_are_exact() -> None:
     for dial in DIALS:
         for i in range(40):
@@ -308,6 +309,7 @@ async def test_errors_in_chains_that_were_written_by_hand_are_caught(
     assert clean["exact"] / clean.total() > 0.9
 
 
+@pytest.mark.long
 async def test_precision_and_recall_on_planted_errors_are_high(capsys: pytest.CaptureFixture[str]) -> None:
     rng, caught, total, false_alarms, clean, unread = np.random.default_rng(0), 0, 0, 0, 0, 0
     by_error: dict[str, list[bool]] = {}

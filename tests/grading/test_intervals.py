@@ -78,6 +78,7 @@ def sentences(count: int = 120) -> list[tuple[str, str]]:
     return list(zip(said, keys, strict=True))
 
 
+@pytest.mark.long
 def test_interval_of_bleu_is_that_of_a_plain_bootstrap() -> None:
     found = sentences()
     said, keys = (list(column) for column in zip(*found, strict=True))

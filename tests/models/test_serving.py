@@ -17,7 +17,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.models import serving, weights
 from audio_cogito.models.openai import Settings
 from audio_cogito.run import Run
-from road import TESTS, build, cogito, write_recipe, write_tones
+from road import TESTS, build, cogito_here, write_recipe, write_tones
 
 SERVE = f"{sys.executable} {TESTS / 'server.py'} --port {{port}}"
 
@@ -147,7 +147,7 @@ def test_model_to_serve_that_is_not_whole_is_refused(tmp_path: Path, model: dict
     recipe = write_recipe(
         tmp_path, "", models=dict.fromkeys(("annotator", "thinker", "auditor"), {"name": "scripted"} | model)
     )
-    refused = cogito("build", str(recipe))
+    refused = cogito_here("build", str(recipe))
     assert refused.returncode == 2
     assert said in refused.stderr
 

@@ -31,6 +31,7 @@ def test_timeline_names_every_event_in_order_with_its_time() -> None:
         assert f"Background: {scene.background or 'nothing'}." in said
 
 
+@pytest.mark.long
 async def test_gold_chain_is_complete_and_consistent_for_every_question() -> None:
     for scene in SCENES:
         for asked in questions(scene):

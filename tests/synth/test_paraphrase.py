@@ -21,7 +21,7 @@ from audio_cogito.synth.paraphrase import FILE, Reworded, originals, reworded, t
 from audio_cogito.synth.questions import questions
 from audio_cogito.synth.settings import DIALS
 from audio_cogito.synth.wordings import QUESTIONS
-from road import cogito, serving
+from road import cogito_here, serving
 
 PROMPT = prompts.load("paraphrase")
 NAMES = {"x": "bell", "y": "snare drum"}
@@ -223,7 +223,7 @@ def test_command_asks_counts_and_pays_for_nothing_when_asked_again(tmp_path: Pat
     command = ["synth", "scenes", "--n", "6", "--out", str(tmp_path / "d"), "--dial", "easy", "seconds=[2,2.5]"]
     with serving() as url:
         command += ["--paraphrase", f"scripted@{url}", "--revision", "1"]
-        first, again = cogito(*command), cogito(*command)
+        first, again = cogito_here(*command), cogito_here(*command)
     assert first.returncode == 0, first.stderr
     lines = [json.loads(line) for line in (tmp_path / "d" / FILE).read_text().splitlines()]
     assert f"asked {len(lines)} questions = answered {len(lines)} + failed 0" in first.stdout
@@ -245,7 +245,7 @@ def test_command_asks_counts_and_pays_for_nothing_when_asked_again(tmp_path: Pat
 def test_wrong_model_or_dead_server_is_one_line_and_scenes_are_whole(
     tmp_path: Path, model: str, code: int, said: str
 ) -> None:
-    done = cogito("synth", "scenes", "--n", "3", "--out", str(tmp_path / "d"), "--dial", "easy", "seconds=[2,2.5]",
+    done = cogito_here("synth", "scenes", "--n", "3", "--out", str(tmp_path / "d"), "--dial", "easy", "seconds=[2,2.5]",
                   "--paraphrase", model, "paraphrase.patience=1")  # fmt: skip
     assert done.returncode == code, done.stderr
     assert said in done.stderr

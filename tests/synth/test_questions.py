@@ -88,6 +88,7 @@ def test_key_stands_at_every_place_equally_often() -> None:
         assert all(abs(counts[i] - total / choices) < spread + 0.01 * total for i in range(choices)), (choices, counts)
 
 
+@pytest.mark.long
 def test_list_that_is_most_like_the_others_is_no_more_often_the_key() -> None:
     right = total = 0.0
     for _, asked in asked_of(1500, "medium"):
@@ -102,6 +103,7 @@ def test_list_that_is_most_like_the_others_is_no_more_often_the_key() -> None:
     assert right / total < 0.25 + 3 * (0.25 * 0.75 / total) ** 0.5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("skill", "most"), [("present", 0.56), ("count", 0.5), ("pitch", 0.45), ("background", 0.4)])
 def test_answers_that_are_chosen_come_about_equally_often(skill: str, most: float) -> None:
     known, answers = vocabulary(MEDIUM), Counter[str]()
@@ -111,6 +113,7 @@ def test_answers_that_are_chosen_come_about_equally_often(skill: str, most: floa
     assert max(answers.values()) / answers.total() < most, answers
 
 
+@pytest.mark.long
 def test_who_knows_all_statistics_but_hears_nothing_fares_hardly_better_than_chance() -> None:
     """A guesser that has learnt, of other scenes, which answer goes with which skill and choices, and each family."""
     known = vocabulary(MEDIUM)
