@@ -104,7 +104,7 @@ def test_ms_swift_keeps_the_columns_of_grpo_rows_and_knows_the_rewards(tmp_path:
         assert (row["solution"], json.loads(row["choices"])) == ("a dog", ["a dog", "a cat"])
         assert row["reference"] == make_trace().thinking
         assert len(row["audios"]) == 1
-    assert told["rewards"] == [1.0, 1.0]
+    assert told["rewards"] == [[1.0], [1.0]]  # of each function, of each answer
 
 
 def test_datasets_reads_rows_whose_first_ten_megabytes_have_no_choices(tmp_path: Path) -> None:
