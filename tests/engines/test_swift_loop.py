@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import shuffled
-from audio_cogito.rounds.walk import RESULT, STEPS
+from audio_cogito import steps
+from audio_cogito.rounds.walk import RESULT
 from engines import answers
 from engines.conftest import Say, environment
 
@@ -28,6 +29,6 @@ def test_round_that_ms_swift_trained_on_shuffled_keys_is_refused(tmp_path: Path,
     assert one["carried"] is False
     assert one["gate"]["difference"]["pairs"] > 50
     assert "test set was not read" in done.stdout
-    seconds = json.loads((tmp_path / "loop" / STEPS).read_text())
+    seconds = json.loads((tmp_path / "loop" / steps.FILE).read_text())
     assert list(seconds) == ["development 0", "data 1", "train 1", "merge 1", "development 1"]
     say(f"a loop by ms-swift, {record['rows']} rows: {seconds}")

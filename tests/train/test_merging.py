@@ -135,9 +135,8 @@ def test_folder_that_is_no_finished_training_is_told_in_a_line(training: Path, t
 
 @pytest.mark.parametrize("scale", ["0", "-1", "much", "nan", "1e9"])
 def test_scale_that_is_no_factor_is_refused(tmp_path: Path, scale: str) -> None:
-    with pytest.raises(SystemExit) as refused:
-        cogito_here("merge", str(tmp_path), "--out", str(tmp_path / "merged"), f"--scale={scale}")
-    assert refused.value.code == 2
+    refused = cogito_here("merge", str(tmp_path), "--out", str(tmp_path / "merged"), f"--scale={scale}")
+    assert refused.returncode == 2
 
 
 def test_engine_that_is_gone_is_named(training: Path, tmp_path: Path) -> None:

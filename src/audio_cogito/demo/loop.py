@@ -11,11 +11,9 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 
 from audio_cogito import config, nano, pipeline, prompts, report
@@ -30,10 +28,10 @@ from audio_cogito.nano.pretrain import MALLOC
 from audio_cogito.opening import opened
 from audio_cogito.run import Run
 from audio_cogito.stages import export
-from audio_cogito.store import write_whole
+from audio_cogito.steps import Steps, claim
 from audio_cogito.synth import dataset
 
-STAMP, STEPS = "demo.json", "steps.json"
+STAMP = "demo.json"
 A_SCENE = 3
 """Questions about one scene at most; scenes of this domain nearly always have as many."""
 HELD_OUT_SEED, ROUND_SEED = 1_000_003, 7_919
@@ -46,8 +44,9 @@ class Demo:
 
     def __init__(self, folder: Path, settings: Settings, recipe: Path, err: Console) -> None:
         self.folder, self.settings, self.recipe, self.err = folder.absolute(), settings, recipe, err
-        _claim(self.folder, settings)
-        self.seconds = _steps(self.folder)
+        claim(self.folder, settings, stamp=STAMP, other="a demo with other settings")
+        self._steps = Steps(self.folder)
+        self.seconds = self._steps.seconds
 
     @property
     def rounds(self) -> list[int]:
@@ -111,10 +110,7 @@ class Demo:
             self.say(f"{name}: done already")
             return
         self.say(f"{name} ...")
-        began = time.monotonic()
-        work()
-        self.seconds[name] = round(time.monotonic() - began, 2)
-        write_whole(self.folder / STEPS, msgspec.json.format(msgspec.json.encode(self.seconds), indent=1) + b"\n")
+        self._steps.do(name, work)
         total = sum(self.seconds.values())
         self.say(f"{name}: {self.seconds[name]:.0f} s ({total / 60:.1f} minutes so far)")
 
@@ -188,26 +184,3 @@ async def _built(recipe: Recipe, err: Console) -> None:
     async with opened(recipe) as build, report.live(build, err):
         await pipeline.walk(build)
     err.print(report.funnel(build.run.record))
-
-
-def _claim(folder: Path, settings: Settings) -> None:
-    path, own = folder / STAMP, msgspec.json.format(msgspec.json.encode(settings), indent=1) + b"\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        there = path.read_bytes() if path.exists() else None
-        if there is None and any(folder.iterdir()):
-            raise SetupError(f"{folder} holds something else: name a new folder with --out")
-        if there is None:
-            write_whole(path, own)
-    except OSError as error:
-        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
-    if there not in (None, own):
-        raise SetupError(f"{folder} holds a demo with other settings ({path}): name a new folder with --out")
-
-
-def _steps(folder: Path) -> dict[str, float]:
-    path = folder / STEPS
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, float]) if path.exists() else {}
-    except (OSError, msgspec.DecodeError) as error:
-        raise SetupError(f"{path} cannot be read: {error}; without it every step is done again") from error

@@ -25,6 +25,7 @@ from audio_cogito.intervals import wilson
 from audio_cogito.rounds import Held, Table
 from audio_cogito.rounds.commands import WITH_FAILURES, Command, Stopped, evaluating, typed
 from audio_cogito.run import Run
+from audio_cogito.steps import claim
 from audio_cogito.store import write_whole
 from audio_cogito.train import merging
 from audio_cogito.train.watching import Say
@@ -75,8 +76,8 @@ class Sweep(Record, omit_defaults=False):
 def sweep(training: Path, scales: Sequence[float], settings: Settings, out: Path, run: Command, say: Say) -> Sweep:
     """Evaluate every scale, scale 1 among them, that is not evaluated yet. Raises SetupError and Stopped."""
     wanted = sorted({*scales, WHOLE})
+    claim(out, settings, stamp=STAMP, other="a sweep of another training or other questions")
     with Run(out).locked():
-        _claim(out, settings)
         for scale in wanted:
             _evaluate(training, scale, settings, out, run, say)
     graded = {scale: comparison.load(_place(out, scale)) for scale in wanted}
@@ -132,11 +133,3 @@ def _scaled(scale: float, graded: dict[float, dict[str, Graded]]) -> Scaled:
         high=100 * interval[1],
         beside=None if scale == WHOLE else comparison.accuracy(pairs),
     )
-
-
-def _claim(out: Path, settings: Settings) -> None:
-    path, own = out / STAMP, msgspec.json.format(msgspec.json.encode(settings), indent=1) + b"\n"
-    there = path.read_bytes() if path.exists() else None
-    if there not in (None, own):
-        raise SetupError(f"{out} holds a sweep of another training or other questions: name a new folder with --out")
-    write_whole(path, own)

@@ -6,23 +6,21 @@ goes on from its last checkpoint.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 
 from audio_cogito import nano
-from audio_cogito.errors import SetupError
 from audio_cogito.grading import comparison
 from audio_cogito.grading.comparison import Difference
 from audio_cogito.rounds import NANO, Held, Settings, Table
 from audio_cogito.rounds.commands import WITH_FAILURES, Command, Stopped, evaluating, toml, typed
 from audio_cogito.rounds.gate import Gate, gate
+from audio_cogito.steps import Steps, claim, encoded
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record
 
-STEPS, STAMP, RESULT = "steps.json", "recipe.json", "loop.json"
+STAMP, RESULT = "recipe.json", "loop.json"
 
 
 class Round(Record, omit_defaults=False):
@@ -50,8 +48,8 @@ class Loop:
 
     def __init__(self, settings: Settings, run: Command, err: Console) -> None:
         self.folder, self.settings, self._run, self.err = Path(settings.run), settings, run, err
-        _claim(self.folder, settings)
-        self.seconds = _steps(self.folder)
+        claim(self.folder, settings, stamp=STAMP, other="a loop with another recipe", named="run=")
+        self._steps = Steps(self.folder)
 
     def walk(self) -> Outcome:
         """All steps that are not done yet. Raises Stopped where one of them fails."""
@@ -144,42 +142,21 @@ class Loop:
         self._command(f"{kind} {number}", evaluating(held, self.model(number), out=out, store=store))
 
     def _command(self, name: str, arguments: list[str]) -> None:
-        if name in self.seconds:
+        if name in self._steps.seconds:
             self.say(f"{name}: done already")
             return
         self.say(f"{name}: {typed(arguments)}")
-        began = time.monotonic()
+        self._steps.do(name, lambda: self._ran(arguments))
+
+    def _ran(self, arguments: list[str]) -> None:
         code = self._run(arguments)
         if code not in (0, WITH_FAILURES):
             raise Stopped(code)
-        self.seconds[name] = round(time.monotonic() - began, 2)
-        write_whole(self.folder / STEPS, msgspec.json.format(msgspec.json.encode(self.seconds), indent=1) + b"\n")
 
     def _write(self, outcome: Outcome) -> None:
-        write_whole(self.folder / RESULT, msgspec.json.format(msgspec.json.encode(outcome), indent=1) + b"\n")
+        write_whole(self.folder / RESULT, encoded(outcome))
 
 
 def _trained_from(base: Path | str) -> str:
     """As a training's recipe names it: a folder, or the built-in model."""
     return str(base).removeprefix(nano.OTHER)
-
-
-def _claim(folder: Path, settings: Settings) -> None:
-    path, own = folder / STAMP, msgspec.json.format(msgspec.json.encode(settings), indent=1) + b"\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        there = path.read_bytes() if path.exists() else None
-        if there is None:
-            write_whole(path, own)
-    except OSError as error:
-        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
-    if there not in (None, own):
-        raise SetupError(f"{folder} holds a loop with another recipe ({path}): name a new folder with run=")
-
-
-def _steps(folder: Path) -> dict[str, float]:
-    path = folder / STEPS
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, float]) if path.exists() else {}
-    except (OSError, msgspec.DecodeError) as error:
-        raise SetupError(f"{path} cannot be read: {error}; without it every step is done again") from error

@@ -23,11 +23,11 @@ from audio_cogito.demo.evidence import Settings, arms, own_list, questions
 from audio_cogito.demo.evidence.arms import ARMS, FIRST_ARMS, MAIN, Arm, Row
 from audio_cogito.demo.evidence.questions import Chain, Item
 from audio_cogito.demo.loop import A_SCENE
-from audio_cogito.errors import SetupError
 from audio_cogito.exports.swift import SwiftMessage, SwiftRow
 from audio_cogito.messages import Sampling
 from audio_cogito.nano import distil
 from audio_cogito.stages.think import NATIVE
+from audio_cogito.steps import claim
 from audio_cogito.store import write_whole
 from audio_cogito.synth import dataset
 from audio_cogito.synth.dataset import Making
@@ -64,7 +64,7 @@ class Evidence:
     def __init__(self, folder: Path, settings: Settings, recipe: Path, say: Callable[[str], None] = print) -> None:
         self.folder, self.settings, self.say = folder.absolute(), settings, say
         self.recipe: Recipe = config.load(recipe)
-        self._claim()
+        claim(self.folder, self.settings, stamp=STAMP, other="evidence with other settings")
         self.items = cache(self._items)
 
     def walk(self) -> None:
@@ -238,18 +238,6 @@ class Evidence:
         for _ in dataset.make(folder, scenes, making, jobs=1):
             pass
         return list(questions.items(folder))[:count]
-
-    def _claim(self) -> None:
-        path, own = self.folder / STAMP, msgspec.json.format(msgspec.json.encode(self.settings), indent=1) + b"\n"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            there = path.read_bytes() if path.exists() else None
-            if there is None:
-                write_whole(path, own)
-        except OSError as error:
-            raise SetupError(f"{self.folder} cannot be written: {error.strerror or error}") from error
-        if there not in (None, own):
-            raise SetupError(f"{self.folder} holds evidence with other settings ({path}): name a new folder with --out")
 
 
 def name_of(seed: int, arm: str) -> str:
