@@ -19,8 +19,8 @@ from audio_cogito.demo.evidence.questions import Chain, Item
 from audio_cogito.demo.evidence.steps import BASE, Evidence, Exam, arm_of, name_of, seed_of
 from audio_cogito.errors import SetupError
 from audio_cogito.messages import Sampling
-from audio_cogito.nano import distil
 from audio_cogito.nano.lessons import SKILLS
+from audio_cogito.nano.schedule import Further
 from audio_cogito.synth.composing import compose
 from audio_cogito.synth.palette import vocabulary
 from audio_cogito.synth.questions import chosen
@@ -236,7 +236,7 @@ class Scripted:
 def scripted(patch: pytest.MonkeyPatch, *, stop_after: int = -1) -> list[str]:
     done: list[str] = []
 
-    def teach(_: Evidence, rows: Path, out: Path, teaching: distil.Settings) -> None:
+    def teach(_: Evidence, rows: Path, out: Path, teaching: Further) -> None:
         out.mkdir()
         (out / "taught").write_text(f"{teaching.random_seed} {len(rows.read_bytes().splitlines())}")
         done.append(f"teach {out.name}")

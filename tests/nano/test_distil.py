@@ -22,8 +22,8 @@ import torch
 
 from audio_cogito.errors import SetupError
 from audio_cogito.nano import checkpoint, rehearsal
-from audio_cogito.nano.distil import Settings
 from audio_cogito.nano.pretrain import MALLOC
+from audio_cogito.nano.schedule import Further
 from audio_cogito.nano.teaching import NOT_TAUGHT
 
 REPLY = "<think>\nI hear a low bell at 1.5\n</think>\n\nsiren"
@@ -52,7 +52,7 @@ def rows(folder: Path, *lines: dict[str, object]) -> Path:
 def test_what_is_taught_is_learnt_and_the_base_stays(fresh: Path, tmp_path: Path) -> None:
     base = (fresh / nano.WEIGHTS).read_bytes()
     path = rows(tmp_path, *[row(sound(tmp_path))] * 4)
-    settings = Settings(epochs=25, batch=4, rate=5e-3)
+    settings = Further(epochs=25, batch=4, rate=5e-3)
     rehearsal.distil(path, tmp_path / "taught", model=f"hf:{fresh}", settings=settings)
     assert (fresh / nano.WEIGHTS).read_bytes() == base
     assert nano.revision(tmp_path / "taught") != nano.revision(fresh)
@@ -84,7 +84,7 @@ def test_the_same_rows_give_the_same_weights(fresh: Path, tmp_path: Path) -> Non
         tmp_path, row(sound(tmp_path)), row(sound(tmp_path, 2.0, "b.flac")), row(sound(tmp_path, 0.9, "c.flac"))
     )
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        settings = Settings(batch=1, random_seed=seed)
+        settings = Further(batch=1, random_seed=seed)
         rehearsal.distil(path, tmp_path / name, model=f"hf:{fresh}", settings=settings)
     a, b, c = (nano.revision(tmp_path / name) for name in "abc")
     assert a == b
@@ -92,7 +92,7 @@ def test_the_same_rows_give_the_same_weights(fresh: Path, tmp_path: Path) -> Non
 
 
 def test_a_new_checkpoint_has_finite_weights_of_the_old_names(fresh: Path, tmp_path: Path) -> None:
-    rehearsal.distil(rows(tmp_path, row(sound(tmp_path))), tmp_path / "new", model=f"hf:{fresh}", settings=Settings())
+    rehearsal.distil(rows(tmp_path, row(sound(tmp_path))), tmp_path / "new", model=f"hf:{fresh}", settings=Further())
     old, new = (checkpoint.load(folder)[0].state_dict() for folder in (fresh, tmp_path / "new"))
     assert old.keys() == new.keys()
     assert all(bool(torch.isfinite(weight).all()) for weight in new.values())
@@ -114,7 +114,7 @@ def test_what_cannot_be_taught_is_said_in_a_line(fresh: Path, tmp_path: Path, li
     sound(tmp_path, 1, "fast.flac", rate=22_050)
     (tmp_path / "text.flac").write_text("no sound")
     with pytest.raises(SetupError, match=fault) as error:
-        rehearsal.distil(rows(tmp_path, *map(row, lines)), tmp_path / "out", model=f"hf:{fresh}", settings=Settings())
+        rehearsal.distil(rows(tmp_path, *map(row, lines)), tmp_path / "out", model=f"hf:{fresh}", settings=Further())
     assert "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
 
@@ -123,13 +123,13 @@ def test_a_row_out_of_form_is_named(fresh: Path, tmp_path: Path) -> None:
     name = sound(tmp_path)
     for bad in (row(name, name), row(name, reply="siren"), {"messages": []}):
         with pytest.raises(SetupError, match=r"line 2: "):
-            rehearsal.distil(rows(tmp_path, row(name), bad), tmp_path / "out", model=f"hf:{fresh}", settings=Settings())
+            rehearsal.distil(rows(tmp_path, row(name), bad), tmp_path / "out", model=f"hf:{fresh}", settings=Further())
 
 
 def test_a_checkpoint_that_is_there_is_not_written_over(fresh: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     with pytest.raises(SetupError, match="is there already"):
-        rehearsal.distil(rows(tmp_path, row(sound(tmp_path))), tmp_path / "out", model="nano", settings=Settings())
+        rehearsal.distil(rows(tmp_path, row(sound(tmp_path))), tmp_path / "out", model="nano", settings=Further())
 
 
 def test_the_command_ends_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +160,6 @@ def test_a_processor_without_bf16_is_said_and_teaches_all_the_same(
 ) -> None:
     monkeypatch.setattr(rehearsal, "has_bf16", lambda: False)
     path = rows(tmp_path, row(sound(tmp_path)))
-    rehearsal.distil(path, tmp_path / "out", model=f"hf:{fresh}", settings=Settings())
+    rehearsal.distil(path, tmp_path / "out", model=f"hf:{fresh}", settings=Further())
     assert capsys.readouterr().out.count("this processor has no bf16: float32 is used") == 1
     assert (tmp_path / "out" / nano.WEIGHTS).exists()

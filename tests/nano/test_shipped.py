@@ -16,7 +16,7 @@ from audio_cogito import nano
 from audio_cogito.messages import Sampling
 from audio_cogito.models import request
 from audio_cogito.nano import checkpoint, exam
-from audio_cogito.nano.examine import EXAM_SEED
+from audio_cogito.nano.schedule import EXAM_SEED
 from audio_cogito.nano.voice import Voice
 from audio_cogito.synth.render import quantised, render
 from local_models import asking

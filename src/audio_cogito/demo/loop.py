@@ -25,6 +25,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.interrupts import finished
 from audio_cogito.nano import distil
 from audio_cogito.nano.pretrain import MALLOC
+from audio_cogito.nano.schedule import Further
 from audio_cogito.opening import opened
 from audio_cogito.run import Run
 from audio_cogito.stages import export
@@ -159,7 +160,7 @@ class Demo:
         shutil.rmtree(out, ignore_errors=True)
         out.parent.mkdir(parents=True, exist_ok=True)
         own = self.settings
-        settings = distil.Settings(random_seed=own.random_seed, epochs=own.epochs, batch=own.batch, rate=own.rate)
+        settings = Further(random_seed=own.random_seed, epochs=own.epochs, batch=own.batch, rate=own.rate)
         command = distil.command(self.rows(number), out, self.model(number - 1), settings)
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | MALLOC

@@ -13,35 +13,16 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
 from audio_cogito import nano
 from audio_cogito.errors import CogitoError
 from audio_cogito.nano.pretrain import MALLOC
-from audio_cogito.types import Record
-
-Count = Annotated[int, msgspec.Meta(ge=1)]
-WARM_UP, LAST = 8, 0.05
-"""Steps until the full rate, which then falls in a line to this share of itself."""
+from audio_cogito.nano.schedule import Further
 
 
-class Settings(Record, omit_defaults=False):
-    random_seed: int = 0
-    """Of the order in which rows are taken."""
-    epochs: Count = 2
-    batch: Count = 24
-    rate: Annotated[float, msgspec.Meta(gt=0)] = 3e-4
-
-    def steps(self, rows: int) -> int:
-        return self.epochs * -(-rows // self.batch)
-
-    def rate_at(self, step: int, steps: int) -> float:
-        return self.rate * min(1.0, (step + 1) / WARM_UP) * max(LAST, 1 - step / steps)
-
-
-def command(rows: Path, out: Path, model: str, settings: Settings) -> list[str]:
+def command(rows: Path, out: Path, model: str, settings: Further) -> list[str]:
     """How another program runs this one."""
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in msgspec.structs.asdict(settings).items()]
     return [sys.executable, "-m", "audio_cogito.nano.distil", str(rows), f"--out={out}", f"--model={model}", *flags]
@@ -52,14 +33,14 @@ def main() -> None:
     parser.add_argument("rows", type=Path, help="a .jsonl file in ms-swift's format")
     parser.add_argument("--out", type=Path, required=True, help="the folder of the new checkpoint")
     parser.add_argument("--model", default=nano.NAME, help="nano or hf:DIR, which stays as it is")
-    for field in msgspec.structs.fields(Settings):
+    for field in msgspec.structs.fields(Further):
         flag = f"--{field.name.replace('_', '-')}"
         parser.add_argument(flag, type=type(field.default), default=field.default, metavar=str(field.default))
     arguments = vars(parser.parse_args())
     rows, out, model = (arguments.pop(name) for name in ("rows", "out", "model"))
     try:
         nano.require()
-        settings = msgspec.convert(arguments, Settings)
+        settings = msgspec.convert(arguments, Further)
         if any(os.environ.get(name) != value for name, value in MALLOC.items()):
             os.execve(sys.executable, command(rows, out, model, settings), os.environ | MALLOC)
         from audio_cogito.nano import rehearsal

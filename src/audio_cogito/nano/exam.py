@@ -14,10 +14,10 @@ from tokenizers import Tokenizer
 
 from audio_cogito.answers import read_answer
 from audio_cogito.messages import Sampling
-from audio_cogito.nano.examine import EXAM_SEED
 from audio_cogito.nano.hearing import log_mel, tokens
 from audio_cogito.nano.lessons import I_CANNOT_TELL, SKILLS, WORLD, Lesson, lesson, scene_of
 from audio_cogito.nano.network import Thinker
+from audio_cogito.nano.schedule import EXAM_SEED
 from audio_cogito.nano.speaking import Prompt, speak
 from audio_cogito.nano.vocabulary import id_of
 from audio_cogito.parsing import CLOSE

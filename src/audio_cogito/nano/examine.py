@@ -14,9 +14,7 @@ import msgspec
 
 from audio_cogito import nano
 from audio_cogito.errors import CogitoError
-
-EXAM_SEED = 2_000_003
-"""Scenes of this random seed are never taught."""
+from audio_cogito.nano.schedule import EXAM_SEED
 
 
 def main() -> None:

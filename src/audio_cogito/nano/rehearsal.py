@@ -24,11 +24,11 @@ from audio_cogito.errors import SetupError
 from audio_cogito.exports.swift import SwiftRow, faults_of
 from audio_cogito.nano import checkpoint
 from audio_cogito.nano.course import CLIP, UNEVENNESS_WEIGHT
-from audio_cogito.nano.distil import Settings
 from audio_cogito.nano.exam import spelled
 from audio_cogito.nano.hearing import CHUNK_FRAMES, HOP, RATE, log_mel, tokens
 from audio_cogito.nano.network import Thinker
 from audio_cogito.nano.optimiser import Muon
+from audio_cogito.nano.schedule import Further
 from audio_cogito.nano.teaching import Batch, writing_loss, written
 from audio_cogito.nano.vocabulary import id_of
 from audio_cogito.synth.scenes import draw_for
@@ -50,7 +50,7 @@ class Row(Record):
     frames: int
 
 
-def distil(rows: Path, out: Path, *, model: str, settings: Settings) -> None:
+def distil(rows: Path, out: Path, *, model: str, settings: Further) -> None:
     """From rows and a checkpoint to another checkpoint. Raises SetupError before the first step."""
     if out.exists():
         raise SetupError(f"{out} is there already: name a new folder")
@@ -132,7 +132,7 @@ def _parts(row: Row, tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
 # --- steps ------------------------------------------------------------------------------------------------------------
 
 
-def teach(thinker: Thinker, tokenizer: Tokenizer, rows: list[Row], settings: Settings) -> None:
+def teach(thinker: Thinker, tokenizer: Tokenizer, rows: list[Row], settings: Further) -> None:
     """Every row once an epoch, in an order drawn for it."""
     thinker.requires_grad_(True).train()
     optimiser = Muon(list(thinker.named_parameters()))
@@ -160,7 +160,7 @@ def has_bf16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def _batches(rows: list[Row], settings: Settings) -> Iterator[list[Row]]:
+def _batches(rows: list[Row], settings: Further) -> Iterator[list[Row]]:
     for epoch in range(settings.epochs):
         order = draw_for(settings.random_seed, epoch, "distil").permutation(len(rows))
         for start in range(0, len(rows), settings.batch):

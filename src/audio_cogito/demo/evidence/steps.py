@@ -25,7 +25,7 @@ from audio_cogito.demo.evidence.questions import Chain, Item
 from audio_cogito.demo.loop import A_SCENE
 from audio_cogito.exports.swift import SwiftMessage, SwiftRow
 from audio_cogito.messages import Sampling
-from audio_cogito.nano import distil
+from audio_cogito.nano.schedule import Further
 from audio_cogito.stages.think import NATIVE
 from audio_cogito.steps import claim
 from audio_cogito.store import write_whole
@@ -141,15 +141,15 @@ class Evidence:
             self._teach(rows, out, self._teaching(seed_of(name)))
         return out, len(rows.read_bytes().splitlines()), time.process_time() - began
 
-    def _teach(self, rows: Path, out: Path, teaching: distil.Settings) -> None:
+    def _teach(self, rows: Path, out: Path, teaching: Further) -> None:
         from audio_cogito.nano import rehearsal
 
         with redirect_stdout(sys.stderr):
             rehearsal.distil(rows, out, model=self.settings.demo.model, settings=teaching)
 
-    def _teaching(self, seed: int) -> distil.Settings:
+    def _teaching(self, seed: int) -> Further:
         own = self.settings.demo
-        return distil.Settings(random_seed=seed, epochs=own.epochs, batch=own.batch, rate=own.rate)
+        return Further(random_seed=seed, epochs=own.epochs, batch=own.batch, rate=own.rate)
 
     def _rows(self, name: str) -> Path:
         path = self.folder / "rows" / f"{name}.jsonl"
