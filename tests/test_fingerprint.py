@@ -67,6 +67,7 @@ COPIES: dict[str, tuple[Callable[[Wave], Wave], float]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", COPIES)
 def test_copy_is_found_at_its_place_and_nothing_else_is(index: Index, kind: str) -> None:
     change, start = COPIES[kind]

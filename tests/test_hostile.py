@@ -68,6 +68,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("full", ["run", "store"])
 def test_full_disk_is_one_line_and_a_rerun_with_room_pays_only_for_the_rest(tmp_path: Path, full: str) -> None:
     write_tones(tmp_path / "recordings", 40)
@@ -173,6 +174,7 @@ async def test_manifest_that_lists_a_recording_twice_makes_one_clip_of_it(tmp_pa
     assert record.stages["select"].reasons == {"duplicate": 2}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("transport", ["wav", "flac"])
 def test_any_file_name_goes_the_whole_road_and_comes_back_in_the_rows(tmp_path: Path, transport: str) -> None:
     for i, name in enumerate(NAMES):

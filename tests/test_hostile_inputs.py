@@ -116,6 +116,7 @@ def test_parquet_of_wrong_types_is_refused_or_in_the_ledger(
         assert not kept(tmp_path / "runs/recipe")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("source", "name", "head"),
     [
@@ -145,6 +146,7 @@ def test_table_of_a_gigabyte_in_one_line_is_refused_in_bounded_memory(
     assert len(done.stderr) < 5_000, "no gigabyte is printed"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", ["exam.json", pytest.param("MMAR-meta.jsonl", marks=LONG), pytest.param("videos.csv", marks=LONG)]
 )
@@ -185,6 +187,7 @@ def bomb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", ["bomb.flac", "bomb.zip", pytest.param("bomb.wav", marks=LONG), pytest.param("bomb.mp3", marks=LONG)]
 )

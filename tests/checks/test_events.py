@@ -282,6 +282,7 @@ def planted(error: str, scene: Scene, rng: np.random.Generator) -> list[Placed] 
             return None if moved.start < 0 or same else [*there[:i], moved, *there[i + 1 :]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("held_out", [False, True])
 async def test_errors_in_chains_that_were_written_by_hand_are_caught(
     held_out: bool, capsys: pytest.CaptureFixture[str]

@@ -60,6 +60,7 @@ def test_questions_about_two_recordings_have_true_keys(dial: str, seed: int) -> 
             assert is_true(asked, choice, one, other) == (choice == asked.answer), (asked, choice)
 
 
+@pytest.mark.long
 def test_every_skill_is_asked_with_all_its_wordings() -> None:
     found: dict[str, set[str]] = {}
     for dial in DIALS:
