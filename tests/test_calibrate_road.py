@@ -26,6 +26,7 @@ def run(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "runs/recipe"
 
 
+@pytest.mark.long
 def test_two_auditors_leave_a_table_and_a_file_each_and_the_run_as_it_was(run: Path, url: str) -> None:
     before = results(run / "verify")
     judged = cogito_here("calibrate", str(run), "--auditor", "auditor", "--sample", "3")

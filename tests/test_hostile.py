@@ -137,6 +137,7 @@ def test_wrong_api_key_is_one_line_without_the_key_and_the_right_one_goes_on(
         assert path.is_dir() or b"-key-0123456789" not in path.read_bytes(), path
 
 
+@pytest.mark.long
 def test_unreachable_server_is_exit_4_and_the_build_goes_on_when_it_is_there(tmp_path: Path) -> None:
     write_tones(tmp_path / "recordings", 3)
     dead = cogito("build", str(write_recipe(tmp_path, "http://127.0.0.1:9/v1", server={"patience": 0.5})))

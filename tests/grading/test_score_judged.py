@@ -52,6 +52,7 @@ TROUBLED = [
 EXPECTED = [0.4, 0.4, 0.8, 0.6, 0.0, 0.0, None, None]
 
 
+@pytest.mark.long
 async def test_scores_of_a_troubled_judge_are_what_the_official_rules_say(tmp_path: Path, judge: Judge) -> None:
     done = await score(tmp_path, judge, TROUBLED, wrong=(5,))
     assert done.returncode == 0, done.stderr
@@ -88,6 +89,7 @@ async def test_item_whose_judge_fails_for_good_is_unscored_and_printed(tmp_path:
     assert f"unscored {mmar_row(1)['id']}: judgement 1: 20 replies out of form" in done.stdout
 
 
+@pytest.mark.long
 async def test_scored_again_nothing_is_paid_and_the_bytes_are_the_same(tmp_path: Path, judge: Judge) -> None:
     await score(tmp_path, judge, TROUBLED, wrong=(5,))
     before, asked = [(tmp_path / "out" / name).read_bytes() for name in FILES], len(judge.bodies)

@@ -39,6 +39,7 @@ async def test_stalled_reply_is_tried_again_after_the_timeout() -> None:
     assert server.served == 2
 
 
+@pytest.mark.long
 async def test_server_that_takes_no_connection_is_not_said_to_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openai, "CONNECT_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as waiting:

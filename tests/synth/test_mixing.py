@@ -207,6 +207,7 @@ def test_two_scenes_are_compared_only_where_a_domain_is_of_one_sort(tracks: Mate
 # --- the dataset ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_any_collected_clips_are_mixed_with_the_library_and_credited(tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     folder.mkdir()
