@@ -2,7 +2,7 @@
 # The tests, offline. Makes .venv if it is not there.
 #   bash scripts/test.sh            the core suite, under two minutes
 #   bash scripts/test.sh --all      also those marked long: kills, faults, one very slow reply, real recordings
-#   bash scripts/test.sh --engines  only those with real engines, ten minutes; makes .venv-engines if it is not there
+#   bash scripts/test.sh --engines  only those with real engines, half an hour; makes .venv-engines if it is not there
 #   bash scripts/test.sh ARGS       anything else goes to pytest
 # COGITO_REAL_AUDIO and COGITO_SHARED_DATA name folders of real recordings and metadata; without them some tests skip.
 # COGITO_ENGINES=required fails instead of skipping where an engine cannot be had.
