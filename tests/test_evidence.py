@@ -315,7 +315,7 @@ def test_what_is_wrong_with_the_settings_is_said(override: str, fault: str) -> N
     with pytest.raises(SetupError, match=fault) as error:
         read(ROOT / "recipes/evidence.toml", (override,))
     assert "\n" not in str(error.value)
-    with pytest.raises(SetupError, match="there is no file gone"):
+    with pytest.raises(SetupError, match="there is no recipe gone"):
         read(Path("gone"))
 
 

@@ -35,6 +35,7 @@ from audio_cogito.run import Run, RunRecord, State
 from audio_cogito.seeds import Draw
 from audio_cogito.spending import coverage
 from audio_cogito.spending.accounts import tokens_paid
+from audio_cogito.spending.coverage import Coverage
 from audio_cogito.spending.guards import Guards
 from audio_cogito.spending.pilot import Pilot
 from audio_cogito.stages.verify import Check, bind
@@ -96,18 +97,23 @@ async def opened(
             pilot=pilot,
             contamination=_contamination(recipe, prints),
             earlier=before,
-            coverage={
-                name: coverage.opened(
-                    table["kind"],
-                    *source(name, table, recipe.folders),
-                    earlier=before.sources.get(name) if before else None,
-                    only=only,
-                )
-                for name, table in recipe.sources.items()
-            },
+            coverage=_coverage(recipe, before, only),
         )
         async with _recorded(build):
             yield build
+
+
+def _coverage(recipe: Recipe, before: RunRecord | None, only: str | None) -> dict[str, Coverage]:
+    """How much of each source is here, begun where an earlier invocation left off."""
+    return {
+        name: coverage.opened(
+            table["kind"],
+            *source(name, table, recipe.folders),
+            earlier=before.sources.get(name) if before else None,
+            only=only,
+        )
+        for name, table in recipe.sources.items()
+    }
 
 
 @asynccontextmanager

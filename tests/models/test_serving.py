@@ -110,8 +110,10 @@ def test_killed_run_leaves_no_server_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         url = _url_in(Run(tmp_path / "runs/recipe").folder)
+        assert _answers(url)
         process.send_signal(signal.SIGKILL)
     _until(lambda: not _answers(url))
+    assert not _answers(url)
 
 
 def _url_in(folder: Path) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tomllib
 from pathlib import Path
 
 from audio_cogito import config
 from audio_cogito.demo.evidence import Settings, steps, tables
-from audio_cogito.errors import CogitoError, SetupError
+from audio_cogito.errors import CogitoError
 from audio_cogito.nano.pretrain import MALLOC
 
 
@@ -50,14 +49,7 @@ def _say(line: str) -> None:
 
 def read(path: Path, overrides: tuple[str, ...] = ()) -> Settings:
     """Raises SetupError with the file, the key and what to write instead."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise SetupError(f"there is no file {path}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SetupError(f"{path} cannot be read: {error}") from error
-    for override in overrides:
-        config.override(table, override)
+    table = config.read_table(path, overrides)
     return config.read_settings(table, Settings, where=str(path))
 
 
