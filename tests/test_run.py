@@ -58,3 +58,12 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SetupError, match="cannot be written"), Run(tmp_path / "file" / "run").locked():
         pass
+
+
+def test_what_a_killed_build_left_half_written_goes_and_what_a_reviewer_is_writing_stays(tmp_path: Path) -> None:
+    ours, anothers = tmp_path / ".run.json.7.7.part", tmp_path / ".samples.msgpack.7.7.part"
+    ours.touch()
+    anothers.touch()
+    with Run(tmp_path).locked():
+        assert not ours.exists()
+        assert anothers.exists()

@@ -35,6 +35,9 @@ State = Literal[
     "running", "finished", "finished with failures", "endpoint lost", "stopped by a guard", "interrupted", "stopped",
 ]  # fmt: skip
 
+WRITTEN = "run.json", "seeds.jsonl", "guard.jsonl", "pilot.json"
+"""What only the holder of a run writes, at the top of its folder."""
+
 
 class StageRecord(Record, omit_defaults=False):
     """A tally as it is kept: read = answered + unanswered, made = kept + dropped + failed."""
@@ -174,7 +177,14 @@ class Run:
             file.truncate(0)
             file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now()}))
             file.flush()
+            self._sweep()
             yield
+
+    def _sweep(self) -> None:
+        """Remove what a killed build left half written; others' (the review page's) may be being written just now."""
+        for name in WRITTEN:
+            for leftover in self.folder.glob(f".{name}.*.part"):
+                leftover.unlink(missing_ok=True)
 
 
 def _holder(text: str) -> str:
