@@ -65,10 +65,15 @@ async def test_progress_shows_every_stage_with_tokens_and_time(tmp_path: Path) -
     write_tones(tmp_path / "recordings", 1)
     async with opened(config.load(write_recipe(tmp_path, "http://127.0.0.1:9/v1"))) as one:
         one.tallies["construct"].total, one.tallies["construct"].read = 40, 10
-        one.tallies["construct"].in_flight = 3
+        one.tallies["construct"].kept, one.tallies["construct"].in_flight = 20, 3
         assert "left" not in report.remaining(one)
         one.tallies["construct"].began = time.monotonic() - 60
+        assert "left" not in report.remaining(one), "nothing came to its end yet"
+        one.tallies["verify"].read = 20
         assert report.remaining(one).endswith("so far, about 3:00 left")
+        one.tallies["verify"].read = 10
+        assert report.remaining(one).endswith("so far, about 7:00 left"), "questions in flight are not done"
+        one.tallies["verify"].read = 20
         text = shown(report.progress(one, report.Rate()))
     for expected in ("construct", "verify", "in flight", "tokens/s", "about 3:00 left"):
         assert expected in text

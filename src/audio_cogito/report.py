@@ -98,12 +98,24 @@ def tokens_paid(build: Build) -> int:
 
 
 def remaining(build: Build) -> str:
-    """The time left, by the clips that have begun their walk; said only once it can be known."""
-    tally, now = build.tallies["construct"], time.monotonic()
+    """The time left, by what has come to the walk's end; said only once it can be known."""
+    began, now = build.tallies["construct"].began, time.monotonic()
     so_far = f"{_clock(now - build.started)} so far"
-    if not tally.total or not tally.read or tally.began is None:
+    share = _walked(build)
+    if began is None or not share:
         return so_far
-    return f"{so_far}, about {_clock((now - tally.began) * (tally.total - tally.read) / tally.read)} left"
+    return f"{so_far}, about {_clock((now - began) * (1 - share) / share)} left"
+
+
+def _walked(build: Build) -> float | None:
+    """The share of all questions that have been verified (of clips that were asked about, where only that is done):
+    a clip has many questions in flight long after it was read. None before it can be known."""
+    asked = build.tallies["construct"]
+    if not asked.total or not asked.read:
+        return None
+    if build.only == "construct" or not asked.kept:
+        return asked.read / asked.total
+    return min(1.0, build.tallies["verify"].read / (asked.kept * asked.total / asked.read))
 
 
 def _clock(seconds: float) -> str:
