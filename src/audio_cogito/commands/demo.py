@@ -42,7 +42,8 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     out.print(exams.table(found), markup=False)
     out.print(f"\n{exams.sentence(found)}", markup=False)
     minutes = sum(under_way.seconds.values()) / 60
-    out.print(f"{len(under_way.rounds)} rounds in {minutes:.1f} minutes · {options.out / page.FILE}", markup=False)
+    rounds = f"{len(under_way.rounds)} round{'s' if len(under_way.rounds) > 1 else ''}"
+    out.print(f"{rounds} in {minutes:.1f} minutes · {options.out / page.FILE}", markup=False)
     return 0
 
 
