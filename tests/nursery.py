@@ -98,12 +98,14 @@ def main(path: str) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(64)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         os.write(1, b"ready\n")
         while True:
             if 0 in select.select([0, listener.fileno()], [], [])[0]:  # the tests have ended
                 shutil.rmtree(Path(path).parent)
                 return
+            with suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
             line, _ = listener.accept()
             if os.fork() == 0:
                 break
@@ -121,7 +123,6 @@ def _programs() -> dict[str, Callable[[list[str]], Any]]:
 
 def _bear(line: socket.socket, programs: dict[str, Callable[[list[str]], Any]]) -> None:
     """Start the process that is asked for, and say its id and how it ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     words, files, _, _ = socket.recv_fds(line, 1 << 20, 2)
     while not words.endswith(b"\n"):
         words += line.recv(1 << 20)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import soundfile
@@ -21,6 +22,7 @@ import nursery
 from audio_cogito import cli, config, pipeline, shards
 from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
+from audio_cogito.stages import collect
 from audio_cogito.types import Trace
 
 TESTS = Path(__file__).parent
@@ -107,8 +109,9 @@ def cogito_from_nothing(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def cogito_here(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The same in this process, which is quicker still; not from within an event loop."""
-    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+    """The same in this process, which is quicker still; not from within an event loop. `evaluate` listens here, too."""
+    heard_here = patch.dict(collect.EVERY_SOUND, processes=0)
+    with heard_here, redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
         try:
             code = cli.main(arguments)
         except SystemExit as left:  # argparse's
