@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from audio_cogito import prompts
@@ -11,6 +12,7 @@ from audio_cogito.types import (
     Clip,
     Facts,
     Measurements,
+    PromptRef,
     Question,
     Recording,
     Trace,
@@ -44,12 +46,17 @@ def make_question(
     return Question(id=identifier, clips=clips, type=type, text=text, answer=key, choices=choices, **changes)
 
 
+@cache
+def _sent() -> PromptRef:
+    return prompts.load("think").ref
+
+
 def make_trace(question: Question | None = None, **changes: Any) -> Trace:
     """A whole trace that answers right."""
     question = question or make_question("Dog", "Cat")
     given: dict[str, Any] = {
         "draw": 0,
-        "prompt": prompts.load("think").ref,
+        "prompt": _sent(),
         "author": "scripted@1",
         "thinking": "Two barks, close by, dry: a yard, not a hall.",
         "text": question.answer,

@@ -7,18 +7,22 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import soundfile
 
+import nursery
 from audio_cogito import cli, config, pipeline, shards
 from audio_cogito.opening import opened
 from audio_cogito.run import RunRecord
+from audio_cogito.stages import collect
 from audio_cogito.types import Trace
 
 TESTS = Path(__file__).parent
@@ -89,17 +93,25 @@ def results(run: Path) -> dict[str, str]:
 def cogito(
     *arguments: str, timeout: float = 120, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """The command; `environment` adds to ours, a PYTHONPATH before ours."""
-    added = dict(environment or {})
-    if "PYTHONPATH" in added and os.environ.get("PYTHONPATH"):
-        added["PYTHONPATH"] += os.pathsep + os.environ["PYTHONPATH"]
+    """The command in a process of its own; `environment` adds to ours."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        with nursery.start("cogito", arguments, out=out.fileno(), err=err.fileno(), environment=environment) as born:
+            code = born.wait(timeout)
+        for file in (out, err):
+            file.seek(0)
+        return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
+
+
+def cogito_from_nothing(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as a shell starts it, by a Python of its own."""
     command = [sys.executable, "-W", "error", "-m", "audio_cogito.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, env=os.environ | added)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def cogito_here(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The same in this process, which is far quicker; not from within an event loop."""
-    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+    """The same in this process, which is quicker still; not from within an event loop. `evaluate` listens here, too."""
+    heard_here = patch.dict(collect.EVERY_SOUND, processes=0)
+    with heard_here, redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
         try:
             code = cli.main(arguments)
         except SystemExit as left:  # argparse's
@@ -110,14 +122,13 @@ def cogito_here(*arguments: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def serving(*options: str) -> Iterator[str]:
     """The scripted server in a process of its own; its url."""
-    command = [sys.executable, str(TESTS / "server.py"), *options]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(TESTS)}
-    ) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
+    heard, said = os.pipe()
+    with (
+        os.fdopen(heard) as out,
+        os.fdopen(said, "w") as told,
+        nursery.start("server", options, out=told.fileno(), err=2),
+    ):
+        told.close()
+        url = out.readline().strip()
         assert url.startswith("http://127.0.0.1:"), "the scripted server did not start"
-        try:
-            yield url
-        finally:
-            process.kill()
+        yield url

@@ -227,7 +227,7 @@ async def serve(options: Options, port: int) -> None:
         await asyncio.Event().wait()
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     for field in dataclasses.fields(Options):
@@ -236,7 +236,7 @@ def main() -> None:
             parser.add_argument(flag, type=lambda text: tuple(text.split(",")), default=field.default)
         else:
             parser.add_argument(flag, type=type(field.default), default=field.default)
-    chosen = vars(parser.parse_args())
+    chosen = vars(parser.parse_args(arguments))
     port = chosen.pop("port")
     try:
         asyncio.run(serve(Options(**chosen), port))

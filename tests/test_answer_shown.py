@@ -21,7 +21,7 @@ from audio_cogito.stages.think import render_question
 from audio_cogito.types import Trace
 from exporting import PASSED, write_run
 from made import make_question, make_trace
-from road import build, cogito, traces, write_recipe, write_tones
+from road import build, cogito_here, traces, write_recipe, write_tones
 from server import Options, Server
 
 SECRET = "a zanzibar bell in a tower"
@@ -158,7 +158,7 @@ def test_command_exports_rows_of_shown_answers_with_the_words_of_the_style(tmp_p
     run, _ = write_run(tmp_path, [explained()], recipe=config.resolved(recipe), prompts=both)
     (tmp_path / "store").mkdir()
     (tmp_path / "audio").rename(tmp_path / "store" / "audio")
-    done = cogito("export", str(run.folder), "--to", "swift")
+    done = cogito_here("export", str(run.folder), "--to", "swift")
     assert done.returncode == 0, done.stderr
     (row,) = (run.rows / "swift" / "train.jsonl").read_text().splitlines()
     assert "Write nothing outside these tags." in row

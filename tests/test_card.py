@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from audio_cogito import card, seeds
+from audio_cogito.card.counted import SKILLS_KEPT, Counted
 from audio_cogito.exports import Sample
 from audio_cogito.run import SourceRecord
 from audio_cogito.types import Trace, Verdict
@@ -96,11 +97,13 @@ def test_seed_questions_that_nobody_reviewed_are_said_to_be_so(tmp_path: Path) -
 
 
 def rendered(*traces: Trace, **changes: Any) -> str:
-    counted = card.Counted()
+    counted = Counted()
     for one in traces:
         counted.add(Sample(trace=one, user="u", response="r"), "train")
     record = msgspec.structs.replace(RECORD, **changes)
-    return card.rendered(record, None, counted, "swift", "reference", Counter(), {"test-clean": "test-clean.jsonl"})
+    return card.rendered(
+        record, None, counted, card.Leaving("swift", "reference", Counter(), {"test-clean": "test-clean.jsonl"})
+    )
 
 
 def test_run_that_was_cut_or_limited_is_not_called_whole() -> None:
@@ -129,11 +132,11 @@ def test_text_of_a_source_cannot_leave_its_cell() -> None:
 
 
 def test_memory_is_bounded_however_many_skills_a_model_invents() -> None:
-    counted = card.Counted()
-    for i in range(card.SKILLS_KEPT + 50):
+    counted = Counted()
+    for i in range(SKILLS_KEPT + 50):
         counted.add(Sample(trace=trace("a", skill=f"skill {i}"), user="u", response="r"), "train")
     (skills,) = counted.skills.values()
-    assert (len(skills), skills["other"], skills.total()) == (card.SKILLS_KEPT + 1, 50, card.SKILLS_KEPT + 50)
+    assert (len(skills), skills["other"], skills.total()) == (SKILLS_KEPT + 1, 50, SKILLS_KEPT + 50)
 
 
 @pytest.mark.parametrize("rows", [[], [("a", 1)]])

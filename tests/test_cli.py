@@ -14,7 +14,7 @@ import pytest
 
 from audio_cogito import cli, commands, shards
 from audio_cogito.types import Trace
-from road import cogito, cogito_here, serving, write_recipe, write_tones
+from road import cogito_from_nothing, cogito_here, serving, write_recipe, write_tones
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def recipe(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(recipe: Path) -> Path:
-    done = cogito("build", str(recipe))
+    done = cogito_from_nothing("build", str(recipe))
     assert done.returncode == 0, done.stderr
     assert "Both sums hold for every stage." in done.stdout
     assert "read = answered + failed" in done.stdout
@@ -41,7 +41,7 @@ def run(recipe: Path) -> Path:
 
 
 def test_status_repeats_the_funnel(run: Path) -> None:
-    done = cogito("status", str(run))
+    done = cogito_here("status", str(run))
     assert done.returncode == 0
     assert "finished" in done.stdout
     assert "Both sums hold" in done.stdout
@@ -50,20 +50,20 @@ def test_status_repeats_the_funnel(run: Path) -> None:
 def test_show_tells_a_trace_with_its_question_clip_and_verdicts(run: Path) -> None:
     trace = next(trace for _, found in shards.inputs(run / "verify", Trace) for trace in found)
     for id_ in (trace.id, trace.question.id[:12], trace.question.clips[0].id[:8]):
-        done = cogito("show", str(run), id_)
+        done = cogito_here("show", str(run), id_)
         assert done.returncode == 0
         for expected in (trace.id, trace.question.text, trace.question.clips[0].recording.ref, "complete: "):
             assert expected in done.stdout
 
 
 def test_show_of_nothing_says_so(run: Path) -> None:
-    done = cogito("show", str(run), "zzzzzz")
+    done = cogito_here("show", str(run), "zzzzzz")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "nothing in" in done.stderr
 
 
 def test_export_writes_rows_and_says_what_was_left_out(run: Path) -> None:
-    done = cogito("export", str(run), "--to", "swift")
+    done = cogito_here("export", str(run), "--to", "swift")
     assert done.returncode == 0, done.stderr
     assert "rows/swift/" in done.stdout
     assert "left out, rejected" in done.stdout
@@ -72,7 +72,7 @@ def test_export_writes_rows_and_says_what_was_left_out(run: Path) -> None:
 
 @pytest.mark.parametrize("name", ["llama_factory", "openai", "soundless"])
 def test_export_of_every_format_reads_a_built_run(run: Path, name: str) -> None:
-    done = cogito("export", str(run), "--to", name, "export.licences=['CC0-1.0']", "export.weight=true")
+    done = cogito_here("export", str(run), "--to", name, "export.licences=['CC0-1.0']", "export.weight=true")
     assert done.returncode == 0, done.stderr
     card = (run / "rows" / name / "README.md").read_text()
     assert "| CC0-1.0 | " in card
@@ -80,19 +80,19 @@ def test_export_of_every_format_reads_a_built_run(run: Path, name: str) -> None:
 
 
 def test_export_of_nothing_says_why(run: Path) -> None:
-    done = cogito("export", str(run), "--to", "soundless", "export.licences=['none such']")
+    done = cogito_here("export", str(run), "--to", "soundless", "export.licences=['none such']")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "left out, licence not listed: CC0-1.0" in done.stdout
 
 
 def test_export_cannot_be_told_that_the_thinker_was_asked_otherwise(run: Path) -> None:
-    done = cogito("export", str(run), "--to", "swift", "think.style=observe")
+    done = cogito_here("export", str(run), "--to", "swift", "think.style=observe")
     assert (done.returncode, done.stderr.strip().count("\n")) == (2, 0)
     assert "only export.* can be set here" in done.stderr
 
 
 def test_list_names_every_plugin_and_finds_no_fault_in_ours() -> None:
-    done = cogito("list", "--check")
+    done = cogito_here("list", "--check")
     assert done.returncode == 0, done.stdout
     for name in ("folder", "manifest", "complete", "consistent", "judge", "construct", "think", "mixed"):
         assert f"  {name} " in done.stdout
@@ -103,7 +103,7 @@ def test_list_finds_the_faults_of_a_users_plugin(tmp_path: Path) -> None:
     (tmp_path / "checks" / "mine.py").write_text("x = 1\n")
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "broken.py").write_text("import nothing_of_that_name\n")
-    done = cogito("list", "--check", "--plugins", str(tmp_path))
+    done = cogito_here("list", "--check", "--plugins", str(tmp_path))
     assert done.returncode == 2
     assert "  mine " in done.stdout
     assert "nothing_of_that_name" in done.stdout
@@ -135,14 +135,14 @@ def test_wrong_setting_is_one_clear_line_and_exit_2(
 def test_finished_with_failures_is_exit_3(recipe: Path, url: str, tmp_path: Path) -> None:
     write_tones(tmp_path / "recordings", 2)
     (tmp_path / "recordings" / "bad.wav").write_text("no audio")
-    done = cogito("build", str(write_recipe(tmp_path, url)))
+    done = cogito_here("build", str(write_recipe(tmp_path, url)))
     assert done.returncode == 3
     assert "undecodable 1" in done.stdout
 
 
 def test_lost_endpoint_is_exit_4_and_one_line(tmp_path: Path) -> None:
     write_tones(tmp_path / "recordings", 2)
-    done = cogito("build", str(write_recipe(tmp_path, "http://127.0.0.1:9/v1", server={"patience": 0.3})))
+    done = cogito_here("build", str(write_recipe(tmp_path, "http://127.0.0.1:9/v1", server={"patience": 0.3})))
     assert (done.returncode, done.stderr.strip().count("\n")) == (4, 0), done.stderr
 
 
@@ -150,11 +150,11 @@ def test_server_that_dies_for_good_is_exit_4_and_a_rerun_goes_on(tmp_path: Path)
     write_tones(tmp_path / "recordings", 10)
     with serving("--die-after", "12") as dying:
         recipe = write_recipe(tmp_path, dying, server={"patience": 0.5, "retries": 2})
-        done = cogito("build", str(recipe))
+        done = cogito_here("build", str(recipe))
     assert (done.returncode, done.stderr.strip().count("\n")) == (4, 0), done.stderr
-    assert "endpoint lost" in cogito("status", str(tmp_path / "runs/recipe")).stdout
+    assert "endpoint lost" in cogito_here("status", str(tmp_path / "runs/recipe")).stdout
     with serving() as healthy:
-        again = cogito("build", str(write_recipe(tmp_path, healthy)))
+        again = cogito_here("build", str(write_recipe(tmp_path, healthy)))
     assert again.returncode == 0
     assert "annotator: 10 calls" not in again.stdout
 
@@ -166,8 +166,8 @@ def test_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "audio_cogito.cli", "build", str(recipe)]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
             _until_it_runs(tmp_path / "runs/recipe")
-            second = cogito("build", str(recipe))
-            told = cogito("status", str(tmp_path / "runs/recipe"))
+            second = cogito_here("build", str(recipe))
+            told = cogito_here("status", str(tmp_path / "runs/recipe"))
             process.kill()
     assert second.returncode == 2
     assert f"is held by process {process.pid}" in second.stderr

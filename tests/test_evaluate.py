@@ -225,8 +225,8 @@ def test_dead_model_ends_it_with_one_line(data: Path) -> None:
 
 def test_faulty_model_leaves_the_sums_whole_and_the_rest_graded(data: Path) -> None:
     with serving("--faults", "0.5", "--kinds", "500,reset,empty,no_think_end,looping") as faulty:
-        done = cogito("evaluate", "mmar", "--model", f"scripted@{faulty}", "--data", str(data),
-                      "--out", str(data.parent / "run"))  # fmt: skip
+        done = cogito_here("evaluate", "mmar", "--model", f"scripted@{faulty}", "--data", str(data),
+                           "--out", str(data.parent / "run"))  # fmt: skip
     assert done.returncode in (0, 3), done.stderr
     said = summary(data.parent / "run")
     assert said["items"] == COUNT

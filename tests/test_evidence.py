@@ -50,7 +50,7 @@ def judged(item: Item, reply: str, **changes: Any) -> Chain:
 
 
 def test_a_gold_chain_is_right_and_lists_all_and_a_spoilt_one_is_not() -> None:
-    for item in asked(40):
+    for item in asked(15):
         gold = arms.gold(item)
         assert (judged(item, gold).right, judged(item, gold).answered, judged(item, gold).listed) == (True,) * 3
         wrong = next(choice for choice in item.asked.choices if choice != item.asked.answer)

@@ -15,7 +15,7 @@ from audio_cogito.run import Run
 from audio_cogito.spending.guards import Guards, Settings, Window
 from audio_cogito.types import Finding, Trace, Verdict
 from made import make_trace
-from road import build, calls, cogito, results, write_recipe, write_tones
+from road import build, calls, cogito, cogito_here, results, write_recipe, write_tones
 from server import Options, Server
 
 BAD = Failure(stage="construct", subject="c1", reason="unreadable", detail="3 replies refused")
@@ -170,7 +170,7 @@ async def test_budget_of_tokens_stops_and_the_same_command_goes_on_with_a_new_on
     assert ended[0] == 5
     assert ended[-1] == 0
     assert len(list(shards.paths(tmp_path / "runs/recipe/verify"))) == 1
-    status = cogito("status", str(tmp_path / "runs/recipe"))
+    status = cogito_here("status", str(tmp_path / "runs/recipe"))
     assert "finished" in status.stdout
 
 

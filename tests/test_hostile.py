@@ -21,7 +21,7 @@ from audio_cogito import shards
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.run import Run
 from audio_cogito.types import Trace
-from road import build, calls, cogito, results, serving, write_recipe, write_tones
+from road import build, calls, cogito, cogito_here, results, serving, write_recipe, write_tones
 from server import Server
 from server_replies import Said, decode_request
 from tones import tone, write
@@ -91,7 +91,7 @@ def test_read_only_output_is_refused_before_anything_is_asked(tmp_path: Path) ->
     (tmp_path / "file").write_text("no folder")
     with serving() as url:
         for key in ("run", "store"):
-            refused = cogito("build", str(write_recipe(tmp_path, url)), f"{key}={tmp_path / 'file' / key}")
+            refused = cogito_here("build", str(write_recipe(tmp_path, url)), f"{key}={tmp_path / 'file' / key}")
             assert refused.returncode == 2
             assert str(tmp_path / "file") in one_line(refused)
         assert '"requests": 0' in subprocess.run(
@@ -105,7 +105,7 @@ def test_disk_that_may_only_be_read_is_named(tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", "1m") as small:
         if subprocess.run(["mount", "-o", "remount,ro", str(small)], check=False, capture_output=True).returncode:
             pytest.skip("the disk cannot be made read-only here")
-        refused = cogito("build", str(write_recipe(tmp_path, "http://127.0.0.1:9/v1", run=str(small / "run"))))
+        refused = cogito_here("build", str(write_recipe(tmp_path, "http://127.0.0.1:9/v1", run=str(small / "run"))))
     assert refused.returncode == 2
     assert "Read-only file system" in one_line(refused)
 
@@ -113,11 +113,11 @@ def test_disk_that_may_only_be_read_is_named(tmp_path: Path) -> None:
 def test_wrong_recipe_key_names_the_right_one_and_mending_it_builds(tmp_path: Path) -> None:
     write_tones(tmp_path / "recordings", 2)
     with serving() as url:
-        wrong = cogito("build", str(write_recipe(tmp_path, url, think={"drawss": 1})))
+        wrong = cogito_here("build", str(write_recipe(tmp_path, url, think={"drawss": 1})))
         assert wrong.returncode == 2
         assert "think.drawss" in one_line(wrong)
         assert "draws" in one_line(wrong)
-        assert cogito("build", str(write_recipe(tmp_path, url, think={"draws": 1}))).returncode == 0
+        assert cogito_here("build", str(write_recipe(tmp_path, url, think={"draws": 1}))).returncode == 0
 
 
 def test_wrong_api_key_is_one_line_without_the_key_and_the_right_one_goes_on(
@@ -127,12 +127,12 @@ def test_wrong_api_key_is_one_line_without_the_key_and_the_right_one_goes_on(
     with serving("--key", "right-key-0123456789") as url:
         recipe = write_recipe(tmp_path, url, server={"key_env": "OPENAI_API_KEY"})
         monkeypatch.setenv("OPENAI_API_KEY", "wrong-key-0123456789")
-        refused = cogito("build", str(recipe))
+        refused = cogito_here("build", str(recipe))
         assert refused.returncode == 2
         assert "key" in one_line(refused).lower()
         assert "wrong-key-0123456789" not in refused.stdout + refused.stderr
         monkeypatch.setenv("OPENAI_API_KEY", "right-key-0123456789")
-        assert cogito("build", str(recipe)).returncode == 0
+        assert cogito_here("build", str(recipe)).returncode == 0
     for path in tmp_path.rglob("*"):
         assert path.is_dir() or b"-key-0123456789" not in path.read_bytes(), path
 

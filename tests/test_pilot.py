@@ -19,7 +19,7 @@ from audio_cogito.spending import pilot, projection
 from audio_cogito.spending.pilot import Pilot, Spent, Walked, Work
 from audio_cogito.spending.projection import Projection
 from audio_cogito.types import Clip, Trace
-from road import build, calls, cogito, write_recipe, write_tones
+from road import build, calls, cogito, cogito_here, write_recipe, write_tones
 from server import Options, Server
 
 
@@ -188,10 +188,10 @@ async def test_command_prints_rates_yields_hours_and_disk_and_keeps_them(folder:
 
 @pytest.mark.parametrize("with_", [["--limit", "3"], ["--only", "think"]])
 def test_pilot_with_another_choice_of_recordings_is_refused(folder: Path, with_: list[str]) -> None:
-    done = cogito("build", str(recipe_over(folder, "http://127.0.0.1:9/v1")), "--pilot", "5", *with_)
+    done = cogito_here("build", str(recipe_over(folder, "http://127.0.0.1:9/v1")), "--pilot", "5", *with_)
     assert (done.returncode, done.stderr.strip().count("\n")) == (2, 0)
     assert "leave --only and --limit out" in done.stderr
 
 
 def test_pilot_of_nothing_is_refused(folder: Path) -> None:
-    assert cogito("build", str(recipe_over(folder, "http://127.0.0.1:9/v1")), "--pilot", "0").returncode == 2
+    assert cogito_here("build", str(recipe_over(folder, "http://127.0.0.1:9/v1")), "--pilot", "0").returncode == 2

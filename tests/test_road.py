@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from audio_cogito import pipeline, shards
+from audio_cogito import clips, shards
 from audio_cogito.errors import EndpointLost, SetupError
 from audio_cogito.messages import Reply
 from audio_cogito.parsing import Reading, read_reply
@@ -158,10 +158,10 @@ async def test_limit_takes_recordings_by_hash_and_a_larger_one_only_adds(folder:
 
 def test_limited_recordings_keep_their_order_so_that_a_packed_archive_is_read_once() -> None:
     found = [(0, Recording(source="made", path="a.tar.gz", member=f"{i}.wav")) for i in range(50)]
-    few = list(pipeline.limited(iter(found), 10))
+    few = list(clips.limited(iter(found), 10))
     assert few == sorted(few, key=found.index)
     assert len(few) == 10
-    assert all(entry in list(pipeline.limited(iter(found), 20)) for entry in few)
+    assert all(entry in list(clips.limited(iter(found), 20)) for entry in few)
 
 
 async def test_thinker_is_sent_no_key_no_facts_and_nothing_that_leaks_them(folder: Path, server: Server) -> None:

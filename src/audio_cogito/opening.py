@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from audio_cogito import prompts, runner, seeds, sources
 from audio_cogito.audio import Sounds
@@ -59,48 +60,73 @@ async def opened(
 
     `connect` makes the client of a model that the recipe names. Leaving writes the run's record, whatever happened.
     """
-    run, store = Run(Path(recipe.run)), Path(recipe.store)
+    run = Run(Path(recipe.run))
     bound = bind(recipe.verify.checks, recipe.checks, recipe.folders)
     async with AsyncExitStack() as stack:
         stack.enter_context(run.locked())
         stack.enter_context(_logged(run))
-        replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
-        sounds = Sounds(store / "audio")
-        prints = _prints_of(recipe, store, sounds)
-        if prints is not None:
-            stack.enter_context(closing(prints))
-        listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
+        held = stack.enter_context(_stores(recipe))
         needed = _servers(recipe, _roles(recipe, bound, only))
-        servers = await stack.enter_async_context(serving.started(needed, logs=run.folder))
-        parts, pool = SoundParts(sounds), _pool(run, recipe)
-        clients: dict[str, Client] = {
-            role: await stack.enter_async_context(connect(servers[role], parts)) for role in servers
-        }
-        before = _earlier(run) if only else None
+        clients = await stack.enter_async_context(_connected(needed, held.sounds, connect, logs=run.folder))
+        pool, before = _pool(run, recipe), _earlier(run) if only else None
         build = Build(
             recipe=recipe,
             run=run,
-            sounds=sounds,
-            hearings=hearings,
-            prints=prints,
-            listeners=listeners,
+            sounds=held.sounds,
+            hearings=held.hearings,
+            prints=held.prints,
+            listeners=held.listeners,
             clients=clients,
-            models={role: Remembered(client, replies) for role, client in clients.items()},
+            models={role: Remembered(client, held.replies) for role, client in clients.items()},
             prompts={name: prompts.load(name, recipe.folders) for name in _prompts(recipe, bound)},
             draw=Draw(pool, recipe.random_seed, recipe.seeds),
-            checks=tuple(check.ready(sounds, pool) for check in bound),
+            checks=tuple(check.ready(held.sounds, pool) for check in bound),
             seed_pool=identity(seeds.dumps(pool).decode()),
             guards=Guards(recipe.guards, tokens_paid=partial(tokens_paid, clients), examples=run.examples),
             said=journal.said_in(run.folder),
             only=only,
             limit=limit,
             pilot=pilot,
-            contamination=_contamination(recipe, prints),
+            contamination=_contamination(recipe, held.prints),
             earlier=before,
             coverage=_coverage(recipe, before, only),
         )
         async with _recorded(build):
             yield build
+
+
+class _Stores(NamedTuple):
+    """What is remembered, and who listens to what is not."""
+
+    sounds: Sounds
+    replies: Replies
+    hearings: Hearings
+    prints: Prints | None
+    listeners: Listeners
+
+
+@contextmanager
+def _stores(recipe: Recipe) -> Iterator[_Stores]:
+    store = Path(recipe.store)
+    sounds = Sounds(store / "audio")
+    with ExitStack() as stack:
+        replies, hearings = stack.enter_context(closing(Replies(store))), stack.enter_context(closing(Hearings(store)))
+        prints = _prints_of(recipe, store, sounds)
+        if prints is not None:
+            stack.enter_context(closing(prints))
+        listeners = stack.enter_context(closing(Listeners(sounds, recipe.collect.processes)))
+        yield _Stores(sounds, replies, hearings, prints, listeners)
+
+
+@asynccontextmanager
+async def _connected(
+    needed: dict[str, Server], sounds: Sounds, connect: Callable[[Server, SoundParts], Client], *, logs: Path
+) -> AsyncIterator[dict[str, Client]]:
+    """A client of each model, by role, after the servers that the run has to start itself."""
+    parts = SoundParts(sounds)
+    async with AsyncExitStack() as stack:
+        servers = await stack.enter_async_context(serving.started(needed, logs=logs))
+        yield {role: await stack.enter_async_context(connect(server, parts)) for role, server in servers.items()}
 
 
 def _coverage(recipe: Recipe, before: RunRecord | None, only: str | None) -> dict[str, Coverage]:

@@ -107,6 +107,11 @@ class Made:
     ledger: Sequence[Ledgered] = ()
 
 
+def ledgered(entries: Iterable[Record]) -> list[Ledgered]:
+    """What of a stage's entries belongs in the ledger."""
+    return [entry for entry in entries if isinstance(entry, Drop | Failure)]
+
+
 async def walk(
     shards: Iterable[tuple[int, Iterable[T]]], step: Callable[[T], Awaitable[Made]], sink: Sink, *, width: int
 ) -> None:

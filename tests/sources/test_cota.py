@@ -13,7 +13,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Failure
 from audio_cogito.sources import cota
 from audio_cogito.types import Recording
-from road import build, calls, cogito, traces, write_recipe
+from road import build, calls, cogito_here, traces, write_recipe
 from server import Options, Server
 
 pyarrow = pytest.importorskip("pyarrow")
@@ -67,7 +67,7 @@ async def test_accepted_chain_is_a_row_and_the_card_says_whose_it_is(tmp_path: P
     source = {"path": "00.parquet"}
     async with Server(Options()) as server:
         await build(write_recipe(tmp_path, server.url, sources={"cota": source}, verify={"checks": ["complete"]}))
-    done = cogito("export", str(tmp_path / "runs/recipe"), "--to", "swift")
+    done = cogito_here("export", str(tmp_path / "runs/recipe"), "--to", "swift")
     assert done.returncode == 0, done.stderr
     rows = tmp_path / "runs/recipe/rows/swift"
     assert "<PLANNING>p</PLANNING>" in (rows / "train.jsonl").read_text()

@@ -17,7 +17,7 @@ from audio_cogito.synth.dataset import Making, composed, make
 from audio_cogito.synth.material import Material, samples, sounding, takes
 from audio_cogito.synth.questions import chosen
 from audio_cogito.synth.render import render
-from road import build, cogito, write_recipe
+from road import build, cogito_here, write_recipe
 
 SMALL: dict[str, Any] = {"seconds": (2.0, 2.5), "events": (2, 3)}
 
@@ -198,7 +198,7 @@ def test_quiet_around_a_recording_is_cut() -> None:
 
 
 def test_command_makes_scenes_with_their_card(tmp_path: Path) -> None:
-    done = cogito("synth", "scenes", "--n", "4", "--out", str(tmp_path / "d"), "--dial", "easy", "seconds=[3,3]")
+    done = cogito_here("synth", "scenes", "--n", "4", "--out", str(tmp_path / "d"), "--dial", "easy", "seconds=[3,3]")
     assert done.returncode == 0, done.stderr
     assert "4 scenes" in done.stdout
     assert len(list(composed(tmp_path / "d"))) == 4
@@ -215,7 +215,7 @@ def test_command_makes_scenes_with_their_card(tmp_path: Path) -> None:
     ],
 )
 def test_impossible_wish_is_one_line_and_nothing_is_written(tmp_path: Path, arguments: list[str], line: str) -> None:
-    done = cogito("synth", "scenes", "--n", "4", "--out", str(tmp_path / "d"), *arguments)
+    done = cogito_here("synth", "scenes", "--n", "4", "--out", str(tmp_path / "d"), *arguments)
     assert done.returncode == 2
     assert line in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
@@ -224,7 +224,7 @@ def test_impossible_wish_is_one_line_and_nothing_is_written(tmp_path: Path, argu
 
 def test_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = cogito("synth", "scenes", "--n", "4", "--out", str(tmp_path / "file/d"))
+    done = cogito_here("synth", "scenes", "--n", "4", "--out", str(tmp_path / "file/d"))
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert "cannot be written" in done.stderr

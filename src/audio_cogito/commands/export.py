@@ -12,7 +12,7 @@ from audio_cogito.audio import Sounds
 from audio_cogito.cleaning.again import compared_again
 from audio_cogito.errors import SetupError
 from audio_cogito.run import Run
-from audio_cogito.stages import export
+from audio_cogito.stages import export, row_files
 
 SUMMARY = "rows for training from a run's accepted traces"
 
@@ -50,5 +50,5 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         out.print(f"left out, {reason}: {count:,} traces", markup=False)
     if not exported.files:
         raise SetupError("no trace can leave, so there is nothing to export: the reasons stand above")
-    out.print(f"{run.rows / options.to / export.CARD}: the data card", markup=False)
+    out.print(f"{run.rows / options.to / row_files.CARD}: the data card", markup=False)
     return 0

@@ -19,6 +19,7 @@ import msgspec
 
 from audio_cogito import nano, plugins, seeds
 from audio_cogito.audio import Sounds
+from audio_cogito.clips import recordings
 from audio_cogito.config import Recipe
 from audio_cogito.doctor.line import Line, State
 from audio_cogito.doctor.made import Made
@@ -31,7 +32,6 @@ from audio_cogito.models import serving
 from audio_cogito.models.openai import OpenAI
 from audio_cogito.models.openai import Settings as Server
 from audio_cogito.models.wire import SoundParts
-from audio_cogito.pipeline import recordings
 from audio_cogito.spending import pilot, projection
 from audio_cogito.stages import collect
 from audio_cogito.stages.verify import Check, bind

@@ -6,28 +6,14 @@ What is remembered is found without waiting for a slot or a switch of tasks: a r
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
 
 import msgspec
 
 from audio_cogito.messages import Message, Reply, Sampling, Schema
 from audio_cogito.models import meter, request
 from audio_cogito.models.openai import usage_of
+from audio_cogito.models.sender import Sender
 from audio_cogito.store import Replies
-
-
-class Sender(Protocol):
-    """A model that splits its call in two: the request in canonical form, and sending it."""
-
-    @property
-    def revision(self) -> str: ...
-
-    @property
-    def author(self) -> str: ...
-
-    def canonical(self, messages: tuple[Message, ...], sampling: Sampling, schema: Schema | None = None) -> bytes: ...
-
-    async def send(self, asked: bytes, sampling: Sampling, *, draw: int = 0, attempt: int = 0) -> Reply: ...
 
 
 class Tokens(msgspec.Struct):

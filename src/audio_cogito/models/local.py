@@ -20,7 +20,7 @@ import msgspec
 from audio_cogito import nano
 from audio_cogito.errors import CallFailed, CogitoError, SetupError
 from audio_cogito.messages import Message, Reply, Sampling, Schema
-from audio_cogito.models import request
+from audio_cogito.models import request, sender
 from audio_cogito.models.openai import Settings, Tally
 from audio_cogito.models.wire import SoundParts
 
@@ -96,16 +96,7 @@ class Local:
         await asyncio.gather(*self._answering, return_exceptions=True)
         self._pool.shutdown()
 
-    async def __call__(
-        self,
-        messages: tuple[Message, ...],
-        sampling: Sampling,
-        *,
-        draw: int = 0,
-        attempt: int = 0,
-        schema: Schema | None = None,
-    ) -> Reply:
-        return await self.send(self.canonical(messages, sampling, schema), sampling, draw=draw, attempt=attempt)
+    __call__ = sender.call
 
     def canonical(self, messages: tuple[Message, ...], sampling: Sampling, schema: Schema | None = None) -> bytes:
         """The request as it is remembered, as a server's."""

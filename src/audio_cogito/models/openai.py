@@ -17,7 +17,7 @@ import msgspec
 
 from audio_cogito.errors import CogitoError, SetupError
 from audio_cogito.messages import Message, Reply, Sampling, Schema
-from audio_cogito.models import request
+from audio_cogito.models import request, sender
 from audio_cogito.models.addresses import Address, Addresses
 from audio_cogito.models.faults import Fault, cut, fault_of, message_of, one_line
 from audio_cogito.models.persistence import Persistence
@@ -166,16 +166,7 @@ class OpenAI:
         if self._session is not None:
             await self._session.close()
 
-    async def __call__(
-        self,
-        messages: tuple[Message, ...],
-        sampling: Sampling,
-        *,
-        draw: int = 0,
-        attempt: int = 0,
-        schema: Schema | None = None,
-    ) -> Reply:
-        return await self.send(self.canonical(messages, sampling, schema), sampling, draw=draw, attempt=attempt)
+    __call__ = sender.call
 
     def canonical(self, messages: tuple[Message, ...], sampling: Sampling, schema: Schema | None = None) -> bytes:
         """The request as it is remembered: `request.canonical` with this model's own fields."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from audio_cogito.messages import Message, Reply, Sampling, Schema
-from audio_cogito.models import request
+from audio_cogito.models import request, sender
 
 Script = Callable[[bytes, int, int], "str | dict[str, Any] | Awaitable[str | dict[str, Any]]"]
 
@@ -17,7 +17,7 @@ Script = Callable[[bytes, int, int], "str | dict[str, Any] | Awaitable[str | dic
 class Scripted:
     """Answers `script(canonical request, draw, attempt)`; a string is the content, a dict the whole choice.
 
-    It can stand behind the reply store like any other (`cache.Sender`).
+    It can stand behind the reply store like any other (`models/sender`).
     """
 
     def __init__(self, script: Script, name: str = "scripted", revision: str = "1") -> None:
@@ -27,6 +27,8 @@ class Scripted:
     @property
     def author(self) -> str:
         return f"{self.name}@{self.revision}"
+
+    __call__ = sender.call
 
     def canonical(self, messages: tuple[Message, ...], sampling: Sampling, schema: Schema | None = None) -> bytes:
         return request.canonical(self.name, messages, sampling, schema=schema)
@@ -44,14 +46,3 @@ class Scripted:
             usage=msgspec.Raw(b"null"),
             sampling=sampling,
         )
-
-    async def __call__(
-        self,
-        messages: tuple[Message, ...],
-        sampling: Sampling,
-        *,
-        draw: int = 0,
-        attempt: int = 0,
-        schema: Schema | None = None,
-    ) -> Reply:
-        return await self.send(self.canonical(messages, sampling, schema), sampling, draw=draw, attempt=attempt)

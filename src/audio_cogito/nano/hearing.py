@@ -15,7 +15,6 @@ RATE = 16_000
 MEL_BINS = 64
 FFT, HOP = 400, 160
 """Samples: a window of 25 ms every 10 ms."""
-FRAMES_A_SECOND = RATE // HOP
 CHUNK_FRAMES = 100
 """Frames that the audio tower's convolutions see at once."""
 TOKENS_A_CHUNK = 13

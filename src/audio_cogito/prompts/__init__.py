@@ -9,6 +9,7 @@ An unknown variable is an error, never an empty string. The digest of the file g
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -77,4 +78,10 @@ class Prompt:
 
 
 def load(name: str, folders: tuple[Path, ...] = ()) -> Prompt:
-    return Prompt(name, plugins.find("prompts", name, ".md", folders).read_text("utf-8"))
+    """The prompt of this name. Raises SetupError."""
+    return _compiled(name, plugins.find("prompts", name, ".md", folders).read_text("utf-8"))
+
+
+@lru_cache(maxsize=64)
+def _compiled(name: str, source: str) -> Prompt:
+    return Prompt(name, source)

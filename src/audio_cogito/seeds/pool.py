@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -91,7 +92,7 @@ def read(path: Path) -> Iterator[Placed]:
     """The seeds of a file, whose name is their domain unless they say otherwise."""
     try:
         text = path.read_text("utf-8")
-        table = tomllib.loads(text)
+        table = _table(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"the seeds {path} cannot be read: {error}") from error
     if set(table) != {"seed"} or not isinstance(table["seed"], list):
@@ -103,6 +104,12 @@ def read(path: Path) -> Iterator[Placed]:
         Placed(seed=_seed(entry, path, number), path=path, entry=number, line=line)
         for number, (entry, line) in enumerate(zip(table["seed"], lines, strict=True), start=1)
     )
+
+
+@lru_cache(maxsize=32)
+def _table(text: str) -> dict[str, Any]:
+    """Remembered, since TOML is slow to read and one process may open many builds. Not to be changed."""
+    return tomllib.loads(text)
 
 
 def _seed(entry: dict[str, Any], path: Path, number: int) -> Seed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 from audio_cogito import __version__
@@ -20,8 +21,11 @@ def tokens_paid(clients: Mapping[str, Client]) -> int:
     return sum(client.tally.prompt_tokens + client.tally.completion_tokens for client in clients.values())
 
 
+_version = cache(version)
+
+
 def versions() -> dict[str, str]:
-    libraries = {library: version(library) for library in LIBRARIES}
+    libraries = {library: _version(library) for library in LIBRARIES}
     return {
         "audio-cogito": __version__,
         "python": platform.python_version(),

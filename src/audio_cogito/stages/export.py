@@ -2,39 +2,32 @@
 
 The user text is byte for byte what the thinker was sent (`think.render_question`; `wording` has the one exception), the
 reasoning stands in its tags exactly once, and the response is the bare text of the choice, which is what MMAR's scorer
-counts. Beside each file of rows, `*.provenance.jsonl` says line by line which trace and question a row came of;
-`README.md` says what was made, how, and what was checked and what was not (`card`). What was written is read again and
-held to its format before the files get their names.
+counts. What was written is read again and held to its format before the files get their names (`row_files`); beside
+them `README.md` says what was made, how, and what was checked and what was not (`card`).
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
 from audio_cogito import card, exports, tags
 from audio_cogito.audio import Sounds
+from audio_cogito.card.counted import Counted
 from audio_cogito.cleaning.contamination import Contamination, asked_again
 from audio_cogito.errors import SetupError
-from audio_cogito.exports import AUDIO_FOLDER, Carriage, Carried, Format, Sample
+from audio_cogito.exports import Carriage, Carried, Format, Sample
 from audio_cogito.prompts import Prompt
 from audio_cogito.run import Run
-from audio_cogito.stages import verify
+from audio_cogito.stages import row_files, verify
 from audio_cogito.stages.wording import Wording, worded
-from audio_cogito.store import write_whole
 from audio_cogito.tags import Tags
 from audio_cogito.types import PromptRef, Record, Trace, identity
-
-PROVENANCE = ".provenance.jsonl"
-CARD = "README.md"
 
 
 class Settings(Record, omit_defaults=False):
@@ -55,30 +48,11 @@ class Settings(Record, omit_defaults=False):
     """Write each row's weight (`weight_of`) where the format has a place for it, and into the provenance."""
 
 
-class Provenance(Record):
-    """Where a row came from."""
-
-    trace: str
-    question: str
-    clips: tuple[str, ...]
-    licences: tuple[str | None, ...]
-    drawn_with: PromptRef
-    """The prompt that the thinker was sent; another than the row's where it was shown the answer."""
-    weight: float | None = None
-
-
 class Exported(NamedTuple):
     """Which files were written, with their rows, and what was left out for which reason."""
 
     files: dict[Path, int]
     left_out: Counter[str]
-
-
-class _Split(NamedTuple):
-    """One split's files while they are written."""
-
-    write: Callable[[Sample], None]
-    provenance: IO[bytes]
 
 
 def export(
@@ -104,27 +78,19 @@ def export(
     folder = run.rows / format_name
     carried = Carried(how=_carriage(format, format_name, settings.audio), sounds=sounds, folder=folder)
     left_out: Counter[str] = Counter()
-    counted = card.Counted()
+    counted = Counted()
     words = worded(run.record, prompt, drawn_with) if drawn_with else Wording(prompt, prompt.ref)
     apart = contamination or Contamination(())
     samples = _samples(run, words, settings, random_seed, format.INFO.most_sounds, left_out, apart)
-    with _parts_removed(folder):
-        counts = _write(samples, format, carried, counted)
-        _check(format, carried, counts)
-        files = _publish(format, carried, counts)
+    with row_files.parts_removed(folder):
+        counts = row_files.write(samples, format, carried, counted)
+        row_files.check(format, carried, counts)
+        files = row_files.publish(format, carried, counts)
     if files:
-        loads = {split: _names(split, format)[0] for split in counts} if format.INFO.loads else {}
+        loads = {split: row_files.names(split, format)[0] for split in counts} if format.INFO.loads else {}
         looked = tuple(asked_again(run.record.decontamination, apart.looked()))
-        card.write(
-            folder / CARD,
-            run,
-            counted,
-            format=format_name,
-            audio=carried.how,
-            left_out=left_out,
-            files=loads,
-            looked=looked,
-        )
+        leaving = card.Leaving(format_name, carried.how, left_out, loads, looked)
+        card.write(folder / row_files.CARD, run, counted, leaving)
     return Exported(files, left_out)
 
 
@@ -134,9 +100,6 @@ def _carriage(format: Format, name: str, wanted: Carriage | None) -> Carriage:
     if wanted not in format.INFO.audio:
         raise SetupError(f"{name} cannot have export.audio = {wanted!r}, only {', '.join(format.INFO.audio)}")
     return wanted
-
-
-# --- which traces -----------------------------------------------------------------------------------------------------
 
 
 def _samples(
@@ -208,108 +171,3 @@ def weight_of(pass_rate: float | None, draws: int) -> float | None:
         return None
     p = (pass_rate * draws + 1) / (draws + 2)
     return round(1 - abs(2 * p - 1), 6)
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
-def _write(samples: Iterable[Sample], format: Format, carried: Carried, counted: card.Counted) -> Counter[str]:
-    """The part files, a split's when its first row comes; returns the rows of each split."""
-    splits: dict[str, _Split] = {}
-    counts: Counter[str] = Counter()
-    with ExitStack() as stack:
-        for sample in samples:
-            split = sample.trace.question.clips[0].split
-            if split not in splits:
-                rows, provenance = _parts(carried.folder, split, format)
-                splits[split] = _Split(
-                    stack.enter_context(format.writer(rows, carried)), stack.enter_context(provenance.open("wb"))
-                )
-            splits[split].write(sample)
-            splits[split].provenance.write(msgspec.json.encode(_provenance(sample)) + b"\n")
-            counts[split] += 1
-            counted.add(sample, split)
-    return counts
-
-
-def _provenance(sample: Sample) -> Provenance:
-    clips = sample.trace.question.clips
-    return Provenance(
-        trace=sample.trace.id,
-        question=sample.trace.question.id,
-        clips=tuple(clip.id for clip in clips),
-        licences=tuple(clip.recording.licence for clip in clips),
-        drawn_with=sample.trace.prompt,
-        weight=sample.weight,
-    )
-
-
-def _names(split: str, format: Format) -> tuple[str, str]:
-    return f"{split}{format.INFO.suffix}", f"{split}{PROVENANCE}"
-
-
-def _parts(folder: Path, split: str, format: Format) -> tuple[Path, Path]:
-    rows, provenance = _names(split, format)
-    return folder / f".{rows}.part", folder / f".{provenance}.part"
-
-
-def _check(format: Format, carried: Carried, counts: Counter[str]) -> None:
-    """Read the part files again. Raises SetupError for a row that is not as it must be, or not there."""
-    for split, count in sorted(counts.items()):
-        read = 0
-        for read, faults in enumerate(format.faults(_parts(carried.folder, split, format)[0], carried), start=1):
-            if faults:
-                raise SetupError(f"row {read} of split {split!r} is not fit for training: {'; '.join(faults)}")
-        if read != count:
-            raise SetupError(f"split {split!r}: {count} rows were written and {read} read back")
-
-
-def _publish(format: Format, carried: Carried, counts: Counter[str]) -> dict[Path, int]:
-    """Give the files their names, sounds before the rows that name them, and remove those of an earlier export."""
-    folder, kept = carried.folder, set[str]()
-    _publish_sounds(folder)
-    for split in sorted(counts):
-        for part, name in zip(_parts(folder, split, format), _names(split, format), strict=True):
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
-            part.replace(folder / name)
-            kept.add(name)
-    beside = format.beside(tuple(sorted(counts))) if counts else {}
-    for name, data in beside.items():
-        write_whole(folder / name, data)
-    for path in (*folder.glob("*.jsonl"), *folder.glob(f"*{format.INFO.suffix}"), *(() if counts else [folder / CARD])):
-        if path.name not in kept:
-            path.unlink(missing_ok=True)
-    return {folder / _names(split, format)[0]: counts[split] for split in sorted(counts)}
-
-
-def _publish_sounds(folder: Path) -> None:
-    """The copies of this export stand in for those of the last: a sound that no row names must not stay behind."""
-    staged, place = folder / exports.STAGED_AUDIO, folder / AUDIO_FOLDER
-    if place.exists():
-        place.rename(folder / ".replaced.part")
-    if staged.exists():
-        staged.rename(place)
-
-
-@contextmanager
-def _parts_removed(folder: Path) -> Iterator[None]:
-    """The folder, made, in which nothing half done stays behind."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _remove_parts(folder)
-        try:
-            yield
-        finally:
-            _remove_parts(folder)
-    except OSError as error:
-        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
-
-
-def _remove_parts(folder: Path) -> None:
-    for part in folder.glob(".*.part"):
-        if part.is_dir():
-            shutil.rmtree(part)
-        else:
-            with suppress(FileNotFoundError):
-                part.unlink()

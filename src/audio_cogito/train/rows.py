@@ -23,7 +23,7 @@ from audio_cogito.exports.swift import SwiftRow, faults_of
 from audio_cogito.parsing import CLOSE, OPEN
 from audio_cogito.run import Run
 from audio_cogito.stages import export, verify
-from audio_cogito.stages.export import PROVENANCE, Provenance
+from audio_cogito.stages.row_files import PROVENANCE, Provenance
 from audio_cogito.train.lengths import audio_tokens
 from audio_cogito.train.recipe import Rows, TrainRecipe
 from audio_cogito.types import Record, identity

@@ -1,8 +1,7 @@
 """The data card: what an export holds, how it was made, what was checked and what was not (`card.md` is its text).
 
-All is counted while the rows are written, in one pass, so memory does not grow with them: what is kept is a count for
-each source, skill, licence, author and hundred words. A number that was not counted is not there. The card holds no
-time and no price, so that the same replies give the same card.
+A number that was not counted (`counted`) is not there. The card holds no time and no price, so that the same replies
+give the same card.
 """
 
 from __future__ import annotations
@@ -11,27 +10,20 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 
 from audio_cogito import seeds
+from audio_cogito.card.counted import BIN, NOT_STATED, Counted
 from audio_cogito.cleaning.contamination import RULES, Looked
-from audio_cogito.exports import Carriage, Sample
+from audio_cogito.exports import Carriage
 from audio_cogito.run import Run, RunRecord
 from audio_cogito.spending import coverage
-from audio_cogito.stages.think import GIVEN
 from audio_cogito.store import write_whole
-from audio_cogito.types import Clip
 
 TEMPLATE = Path(__file__).with_name("card.md")
-NOT_STATED = "not stated"
-BIN = 100
-"""Words, the width of a bar of the histogram."""
-SKILLS_KEPT = 500
-"""Different skills counted for a source: they are a model's free words. Later ones count as `other`."""
 SKILLS_SHOWN = 3
 AUDIO_SAID = {
     "once": "with the rows",
@@ -51,128 +43,45 @@ SHOWN_SAID = (
 )
 
 
-@dataclass
-class Heard:
-    """What came of one source's sounds, each counted once."""
+class Leaving(NamedTuple):
+    """How the rows left their run."""
 
-    sounds: int = 0
-    seconds: float = 0.0
-
-
-@dataclass
-class Counted:
-    """What an export's rows hold, counted one by one."""
-
-    splits: Counter[str] = field(default_factory=Counter)
-    sources: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Rows by domain and source."""
-    skills: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
-    heard: dict[str, Heard] = field(default_factory=dict)
-    words: Counter[int] = field(default_factory=Counter)
-    """Chains by hundreds of words."""
-    words_sum: int = 0
-    words_least: int = 0
-    words_most: int = 0
-    licences: Counter[str] = field(default_factory=Counter)
-    authors: Counter[tuple[str, str]] = field(default_factory=Counter)
-    checks: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Rows by check and outcome."""
-    seen_by_a_person: int = 0
-    posed: int = 0
-    """Rows whose question came with its recording."""
-    given: int = 0
-    """Rows whose chain came with its question."""
-    _last_clips: frozenset[str] = frozenset()
-
-    @property
-    def rows(self) -> int:
-        return self.splits.total()
-
-    def add(self, sample: Sample, split: str) -> None:
-        trace, clips = sample.trace, sample.trace.question.clips
-        self._count_words(len(trace.thinking.split()))
-        self.splits[split] += 1
-        self._count_sources(clips, trace.question.skill)
-        self._count_seconds(clips)
-        self.licences[" + ".join(sorted({clip.recording.licence or NOT_STATED for clip in clips}))] += 1
-        self.authors[("questions", trace.question.author or NOT_STATED)] += 1
-        self.authors[("chains", trace.author)] += 1
-        self.posed += not trace.question.seeds and trace.question.caption is None
-        self.given += trace.finish == GIVEN
-        self.checks.update({(verdict.check, verdict.outcome) for verdict in trace.verdicts})
-        self.seen_by_a_person += any(verdict.person for verdict in trace.verdicts)
-
-    def _count_words(self, count: int) -> None:
-        self.words_least = min(self.words_least, count) if self.rows else count
-        self.words_most = max(self.words_most, count)
-        self.words_sum += count
-        self.words[count // BIN] += 1
-
-    def _count_sources(self, clips: tuple[Clip, ...], skill: str | None) -> None:
-        domains = dict.fromkeys(domain for clip in clips for domain in clip.recording.domains)
-        place = (
-            "+".join(domains) or NOT_STATED,
-            " + ".join(sorted({clip.recording.source for clip in clips})),
-        )
-        self.sources[place] += 1
-        counts, name = self.skills.setdefault(place, Counter()), " ".join((skill or NOT_STATED).lower().split())
-        counts[name if name in counts or len(counts) < SKILLS_KEPT else "other"] += 1
-
-    def _count_seconds(self, clips: tuple[Clip, ...]) -> None:
-        # A clip's questions stand together (traces come in order of clip id), so one look back tells what is new.
-        for clip in clips:
-            if clip.id not in self._last_clips:
-                heard = self.heard.setdefault(clip.recording.source, Heard())
-                heard.sounds += 1
-                heard.seconds += clip.seconds
-        self._last_clips = frozenset(clip.id for clip in clips)
+    format: str
+    audio: Carriage
+    left_out: Counter[str]
+    """Traces by the reason for which they stay."""
+    files: dict[str, str]
+    """Those that `datasets` loads, by split."""
+    looked: tuple[Looked, ...] = ()
+    """What overlap with benchmarks was looked for."""
 
 
-def write(
-    path: Path,
-    run: Run,
-    counted: Counted,
-    *,
-    format: str,
-    audio: Carriage,
-    left_out: Counter[str],
-    files: dict[str, str],
-    looked: tuple[Looked, ...] = (),
-) -> None:
-    """Write the card beside the rows; `files` are those that `datasets` loads, by split."""
-    write_whole(path, rendered(run.record, _pool(run), counted, format, audio, left_out, files, looked).encode())
+def write(path: Path, run: Run, counted: Counted, leaving: Leaving) -> None:
+    """Write the card beside the rows."""
+    write_whole(path, rendered(run.record, _pool(run), counted, leaving).encode())
 
 
-def rendered(
-    record: RunRecord,
-    pool: tuple[seeds.Seed, ...] | None,
-    counted: Counted,
-    format: str,
-    audio: Carriage,
-    left_out: Counter[str],
-    files: dict[str, str],
-    looked: tuple[Looked, ...] = (),
-) -> str:
+def rendered(record: RunRecord, pool: tuple[seeds.Seed, ...] | None, counted: Counted, leaving: Leaving) -> str:
     """The card's text."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, autoescape=False)
     environment.filters |= {"number": lambda value: f"{value:,}", "tojson": json.dumps}
     environment.globals["table"] = table
     name = Path(record.recipe["run"]).name
     text = environment.from_string(TEMPLATE.read_text("utf-8")).render(
-        title=f"{name}, {format}",
-        data_files=[(re.sub(r"\W", "_", split), file) for split, file in sorted(files.items())],
+        title=f"{name}, {leaving.format}",
+        data_files=[(re.sub(r"\W", "_", split), file) for split, file in sorted(leaving.files.items())],
         rows=counted.rows,
         version=record.versions.get("audio-cogito", NOT_STATED),
-        format=format,
-        audio=AUDIO_SAID[audio],
+        format=leaving.format,
+        audio=AUDIO_SAID[leaving.audio],
         unfinished=_unfinished(record),
         splits=sorted(counted.splits.items()),
-        left_out=sorted((+left_out).items()),
+        left_out=sorted((+leaving.left_out).items()),
         random_seed=record.random_seed,
         recipe_digest=record.recipe_digest,
         seed_pool=record.seed_pool or "none",
-        looked=[(one.benchmark, one.rule, one.said, one.why or "-") for one in looked],
-        unchecked=[*_not_looked(looked), *_unchecked(record, pool, counted)],
+        looked=[(one.benchmark, one.rule, one.said, one.why or "-") for one in leaving.looked],
+        unchecked=[*_not_looked(leaving.looked), *_unchecked(record, pool, counted)],
         covered=list(_covered(record)),
         columns=list(coverage.COVERED),
         **_what(counted),

@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from audio_cogito import nano, plugins
+from audio_cogito.config import places
 from audio_cogito.errors import SetupError
 from audio_cogito.models import weights
 from audio_cogito.models.openai import Settings as Server
@@ -106,7 +107,7 @@ def again(table: Table, overrides: tuple[str, ...] = ()) -> Recipe:
 
 def resolve(table: Table, *, folder: Path, where: str) -> Recipe:
     """A table as a recipe: defaults filled in, paths made absolute, plug-ins found, every key known."""
-    table = _absolute(table, folder)
+    table = places.absolute(table, folder)
     folders = tuple(Path(plugin) for plugin in table.get("plugins", ()))
     for plugin in folders:
         if not plugin.is_dir():
@@ -215,46 +216,6 @@ def override(table: Table, change: str) -> None:
         if not isinstance(table, dict):
             raise SetupError(f"{change!r}: {name} is no table")
     table[last] = value
-
-
-SOURCE_PLACES = ("path", "common_voice", "joined", "root")
-"""Settings of sources that name a file or a folder."""
-
-
-def _absolute(table: Table, folder: Path) -> Table:
-    """`run`, `store`, `plugins`, `against`, a source's SOURCE_PLACES, a model's `hf:DIR` and `dir`: from the recipe's
-    folder."""
-
-    def absolute(value: object) -> object:
-        return str(folder / Path(value).expanduser()) if isinstance(value, str) else value
-
-    table = {"store": "store", **table}
-    table |= {name: absolute(table[name]) for name in ("run", "store") if name in table}
-    for stage in ("select", "export"):
-        match table.get(stage):
-            case {"against": list(places)}:
-                table[stage] = table[stage] | {"against": [absolute(place) for place in places]}
-    if isinstance(table.get("plugins"), list):
-        table["plugins"] = [absolute(entry) for entry in table["plugins"]]
-    if isinstance(table.get("sources"), dict):
-        table["sources"] = {
-            name: entry | {place: absolute(entry[place]) for place in SOURCE_PLACES if place in entry}
-            if isinstance(entry, dict)
-            else entry
-            for name, entry in table["sources"].items()
-        }
-    if isinstance(table.get("models"), dict):
-        table["models"] = {name: _located(entry, folder) for name, entry in table["models"].items()}
-    return table
-
-
-def _located(model: Any, folder: Path) -> Any:
-    match model:
-        case {"name": str(name)} if name.startswith(nano.OTHER):
-            return model | {"name": f"{nano.OTHER}{folder / nano.folder_of(name).expanduser()}"}
-        case {"dir": str(weights_folder)} if weights_folder:
-            return model | {"dir": str(folder / Path(weights_folder).expanduser())}
-    return model
 
 
 def _record_in(type_: Any) -> type[Record] | None:
