@@ -13,6 +13,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.evaluation import beside
 from audio_cogito.grading import judging, predictions, scores, tables
 from audio_cogito.interrupts import finished
+from audio_cogito.run import SCORING, held
 
 SUMMARY = "grade predictions made elsewhere, by a benchmark's own rule"
 
@@ -43,15 +44,16 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     ids = {item.id for item in metadata.items}
     others = beside.load(options.beside, ids)
     found = predictions.read(options.predictions, ids, module.INFO.answer_fields, module.INFO.id_fields)
-    graded = scores.grade(metadata, found, module.grader, module.INFO.unread)
-    out.print(tables.head(metadata, module.INFO, found.oddities, module.ANCHORS), markup=False)
-    if server:
-        store = options.store or options.out / "store"
-        work = judging.judge(graded, metadata, found, protocol=protocol, server=server, store=store, err=err)
-        graded = finished(work)
-    summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
-    measures = judging.measured(module, metadata.items, found.answers, graded)
-    scores.write(options.out, graded, summary, measures)
+    with held(options.out, SCORING):
+        graded = scores.grade(metadata, found, module.grader, module.INFO.unread)
+        out.print(tables.head(metadata, module.INFO, found.oddities, module.ANCHORS), markup=False)
+        if server:
+            store = options.store or options.out / "store"
+            work = judging.judge(graded, metadata, found, protocol=protocol, server=server, store=store, err=err)
+            graded = finished(work)
+        summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
+        measures = judging.measured(module, metadata.items, found.answers, graded)
+        scores.write(options.out, graded, summary, measures)
     results = tables.results(
         summary,
         module.INFO,

@@ -157,9 +157,10 @@ def grouped(graded: Sequence[Graded], info: BenchmarkInfo) -> dict[str, dict[str
 def write(folder: Path, graded: Sequence[Graded], summary: Summary, measures: tuple[Measure, ...] = ()) -> None:
     """scores.jsonl, graded.jsonl and summary.json, each whole or not at all; measures.json where there are measures.
 
-    Raises SetupError.
+    An earlier run's measures go first: they never stand beside other scores. Raises SetupError.
     """
     encoder = msgspec.json.Encoder()
+    (folder / "measures.json").unlink(missing_ok=True)
     scores = (Score(id=one.id, correct=one.correct, rubric=one.rubric, outcome=one.outcome) for one in graded)
     write_whole(folder / "graded.jsonl", encoder.encode_lines(graded))
     write_whole(folder / "scores.jsonl", encoder.encode_lines(scores))
