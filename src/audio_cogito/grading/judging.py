@@ -81,6 +81,8 @@ async def judge(
                 f"{model.memory.calls:,} calls paid, {model.memory.hits:,} remembered, {client.tally.retries:,} retries"
             )
     err.print(f"judge {client.author}: {usage}", markup=False)
+    if any(one.outcome == "unscored" and one.judge for one in scored):
+        err.print("replies out of form are remembered, too: with another --store they are asked for anew", markup=False)
     return scored
 
 
