@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         measures=measures,
     )
     out.print(results, markup=False)
-    out.print("\n".join(beside.lines(beside.rows(graded, None, others))), markup=False)
+    out.print("\n".join(["", *beside.lines(beside.rows(graded, None, others))]), markup=False)
     out.print(tables.unscored(graded), markup=False, end="")
     out.print(f"{options.out}: scores.jsonl, graded.jsonl, summary.json", markup=False)
     return 0
