@@ -13,7 +13,8 @@ import pytest
 
 from audio_cogito import audio, evaluation, shards
 from audio_cogito.evaluation import Answered
-from audio_cogito.run import SCORING, Run, held
+from audio_cogito.grading.scores import held
+from audio_cogito.run import Run
 from audio_cogito.types import Trace
 from benchmark_rows import mmar_row, read_lines, write_lines
 from judging_server import Judge
@@ -211,7 +212,7 @@ def test_bad_settings_are_one_line_and_nothing_is_asked(data: Path, url: str, mo
 
 
 def test_second_evaluation_is_told_who_holds_the_folder_while_the_first_grades(data: Path, url: str) -> None:
-    with held(data.parent / "run", SCORING):
+    with held(data.parent / "run"):
         done = evaluate(data, url)
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
     assert "run is held by process" in done.stderr

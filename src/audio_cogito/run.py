@@ -35,8 +35,7 @@ State = Literal[
     "running", "finished", "finished with failures", "endpoint lost", "stopped by a guard", "interrupted", "stopped",
 ]  # fmt: skip
 
-LOCK, SCORING = ".lock", ".scoring"
-"""What is held while a build walks, and while answers are graded and judged."""
+LOCK = ".lock"
 HOST = socket.gethostname()
 WRITTEN = "run.json", "seeds.jsonl", "guard.jsonl", "pilot.json"
 """What only the holder of a run writes, at the top of its folder."""
@@ -166,20 +165,17 @@ class Run:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run; raises RunLocked, naming who holds it, when another process does."""
-        with held(self.folder, LOCK):
-            self._sweep()
+        with held(self.folder, LOCK, WRITTEN):
             yield
-
-    def _sweep(self) -> None:
-        """Remove what a killed build left half written; others' (the review page's) may be being written just now."""
-        for name in WRITTEN:
-            for leftover in self.folder.glob(f".{name}.*.part"):
-                leftover.unlink(missing_ok=True)
 
 
 @contextmanager
-def held(folder: Path, lock: str) -> Iterator[None]:
-    """Hold one work in a folder, which is made if absent. Raises RunLocked, and SetupError where the disk refuses."""
+def held(folder: Path, lock: str, written: tuple[str, ...]) -> Iterator[None]:
+    """Hold one work in a folder, which is made if absent; what it writes there is `written`, of which a killed one may
+    have left something half done. Others' (the review page's) may be being written just now.
+
+    Raises RunLocked, and SetupError where the disk refuses.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / lock).open("a+")
@@ -195,6 +191,8 @@ def held(folder: Path, lock: str) -> Iterator[None]:
         with suppress(OSError):
             file.truncate(0)
             os.write(file.fileno(), msgspec.json.encode({"pid": os.getpid(), "host": HOST, "since": now()}))
+        for leftover in (path for name in written for path in folder.glob(f".{name}.*.part")):
+            leftover.unlink(missing_ok=True)
         yield
 
 

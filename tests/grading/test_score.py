@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from audio_cogito.run import SCORING, held
+from audio_cogito.grading.scores import LOCK, held
 from benchmark_rows import mmar_row, prediction, read_lines, shared, write_lines, write_mmar
 from road import cogito_here
 
@@ -168,12 +168,20 @@ def test_bad_paths_are_one_line(tmp_path: Path, meta: str, predictions: str, out
 
 
 def test_second_process_on_one_folder_is_told_who_holds_it_and_changes_nothing(tmp_path: Path) -> None:
-    with held(tmp_path / "out", SCORING):
+    with held(tmp_path / "out"):
         done = score(tmp_path, [prediction(0)])
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
     assert f"out is held by process {os.getpid()} on" in done.stderr
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [SCORING]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [LOCK]
     assert score(tmp_path, [prediction(0)]).returncode == 0
+
+
+def test_what_a_killed_one_left_half_written_goes(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    left = tmp_path / "out/.scores.jsonl.7.7.part"
+    left.touch()
+    score(tmp_path, [prediction(0)])
+    assert not left.exists()
 
 
 def test_unknown_benchmark_is_one_line(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from audio_cogito.errors import SetupError
 from audio_cogito.evaluation import beside
 from audio_cogito.grading import judging, predictions, scores, tables
 from audio_cogito.interrupts import finished
-from audio_cogito.run import SCORING, held
 
 SUMMARY = "grade predictions made elsewhere, by a benchmark's own rule"
 
@@ -44,7 +43,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     ids = {item.id for item in metadata.items}
     others = beside.load(options.beside, ids)
     found = predictions.read(options.predictions, ids, module.INFO.answer_fields, module.INFO.id_fields)
-    with held(options.out, SCORING):
+    with scores.held(options.out):
         graded = scores.grade(metadata, found, module.grader, module.INFO.unread)
         out.print(tables.head(metadata, module.INFO, found.oddities, module.ANCHORS), markup=False)
         if server:
