@@ -13,6 +13,7 @@ import pytest
 
 from audio_cogito import audio, evaluation, shards
 from audio_cogito.evaluation import Answered
+from audio_cogito.grading.scores import held
 from audio_cogito.run import Run
 from audio_cogito.types import Trace
 from benchmark_rows import mmar_row, read_lines, write_lines
@@ -207,6 +208,14 @@ def test_bad_settings_are_one_line_and_nothing_is_asked(data: Path, url: str, mo
     done = evaluate(data, url, *more)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert said in done.stderr
+    assert not (data.parent / "run/verify").exists()
+
+
+def test_second_evaluation_is_told_who_holds_the_folder_while_the_first_grades(data: Path, url: str) -> None:
+    with held(data.parent / "run"):
+        done = evaluate(data, url)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert "run is held by process" in done.stderr
     assert not (data.parent / "run/verify").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,17 @@ def test_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
         with run.locked():
             pass
     assert run.holder is None
+
+
+def test_run_is_held_on_a_full_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with Run(tmp_path).locked():
+        assert Run(tmp_path).holder == "another process"
+        with pytest.raises(RunLocked), Run(tmp_path).locked():
+            pass
 
 
 def test_folder_without_a_run_says_how_to_make_one(tmp_path: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -92,6 +95,63 @@ def test_file_that_is_no_store_is_named(tmp_path: Path) -> None:
     (tmp_path / "replies.sqlite").write_bytes(b"not a database at all, but long enough to look at" * 10)
     with pytest.raises(SetupError, match=r"replies\.sqlite cannot be opened"):
         Replies(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [Replies, Hearings])
+def test_disk_that_is_full_at_any_step_of_opening_a_store_is_named_and_nobody_waits(
+    tmp_path: Path, kind: type[Replies], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, room = sqlite3.connect, 0
+
+    class Filling(sqlite3.Connection):
+        def execute(self, *statement: Any) -> sqlite3.Cursor:
+            nonlocal room
+            room -= 1
+            if room < 0:
+                raise sqlite3.OperationalError("database or disk is full")
+            return super().execute(*statement)
+
+    monkeypatch.setattr(store.sqlite3, "connect", partial(real, factory=Filling))
+    for steps in range(5):
+        room = steps
+        with pytest.raises(SetupError, match=r"\.sqlite cannot be opened: database or disk is full"):
+            kind(tmp_path)
+    room = 100
+    kind(tmp_path).close()
+
+
+async def test_damaged_reply_is_said_not_paid_for_again(tmp_path: Path) -> None:
+    replies = Replies(tmp_path)
+    await asyncio.gather(*(replies.put(i.to_bytes(16, "big"), reply(str(i) * 500)) for i in range(500)))
+    replies.close()
+    path = tmp_path / "replies.sqlite"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + random.Random(0).randbytes(len(whole) - 4096))
+    again = Replies(tmp_path)
+    with pytest.raises(SetupError, match=r"replies\.sqlite is damaged .*move it away"):
+        again.get((1).to_bytes(16, "big"))
+    again.close()
+
+
+async def test_reply_that_cannot_be_decoded_is_said(tmp_path: Path) -> None:
+    replies = Replies(tmp_path)
+    await replies.put(b"k" * 16, reply())
+    with sqlite3.connect(tmp_path / "replies.sqlite") as other:
+        other.execute("UPDATE replies SET reply = x'00112233'")
+    other.close()
+    with pytest.raises(SetupError, match=r"replies\.sqlite is damaged"):
+        replies.get(b"k" * 16)
+    replies.close()
+
+
+def test_damaged_hearing_is_said(tmp_path: Path) -> None:
+    hearings = Hearings(tmp_path)
+    with sqlite3.connect(tmp_path / "hearings.sqlite") as other:
+        other.execute("DROP TABLE hearings")
+    other.close()
+    with pytest.raises(SetupError, match=r"hearings\.sqlite is damaged"):
+        hearings.get("a")
+    hearings._db.close()
 
 
 MOUNTS = """/dev/sda1 / ext4 rw 0 0

@@ -21,7 +21,7 @@ from audio_cogito.runner import Made, ledgered
 from audio_cogito.shards import Sink
 from audio_cogito.spending.pilot import Pilot
 from audio_cogito.stages.hear import hear
-from audio_cogito.stages.select import Table, select
+from audio_cogito.stages.select import Table, scratch, select
 from audio_cogito.types import Clip, Recording, identity
 
 CLIPS_IN_SHARD = 500
@@ -29,8 +29,7 @@ CLIPS_IN_SHARD = 500
 
 async def make_clips(build: Build) -> None:
     """Collect every recording, then select: RUN/select holds the clips, by id."""
-    table = Table(build.run.folder / ".select.sqlite", build.contamination)
-    try:
+    with scratch(build.run.folder / ".select.sqlite", build.contamination) as table:
         await hear(
             build.contamination,
             sounds=build.sounds,
@@ -40,8 +39,6 @@ async def make_clips(build: Build) -> None:
         )
         await _collect(build, table)
         _select(build, table)
-    finally:
-        table.close()
 
 
 async def _collect(build: Build, table: Table) -> None:

@@ -19,7 +19,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -35,6 +35,8 @@ State = Literal[
     "running", "finished", "finished with failures", "endpoint lost", "stopped by a guard", "interrupted", "stopped",
 ]  # fmt: skip
 
+LOCK = ".lock"
+HOST = socket.gethostname()
 WRITTEN = "run.json", "seeds.jsonl", "guard.jsonl", "pilot.json"
 """What only the holder of a run writes, at the top of its folder."""
 
@@ -150,7 +152,7 @@ class Run:
     @property
     def holder(self) -> str | None:
         """Who works on the run just now; None when nobody does."""
-        path = self.folder / ".lock"
+        path = self.folder / LOCK
         if not path.exists():
             return None
         with path.open() as file:
@@ -163,28 +165,35 @@ class Run:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run; raises RunLocked, naming who holds it, when another process does."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / ".lock").open("a+")
-        except OSError as error:
-            raise SetupError(f"the run folder {self.folder} cannot be written: {error.strerror or error}") from error
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.seek(0)
-                raise RunLocked(f"{self.folder} is held by {_holder(file.read())}") from None
-            file.truncate(0)
-            file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now()}))
-            file.flush()
-            self._sweep()
+        with held(self.folder, LOCK, WRITTEN):
             yield
 
-    def _sweep(self) -> None:
-        """Remove what a killed build left half written; others' (the review page's) may be being written just now."""
-        for name in WRITTEN:
-            for leftover in self.folder.glob(f".{name}.*.part"):
-                leftover.unlink(missing_ok=True)
+
+@contextmanager
+def held(folder: Path, lock: str, written: tuple[str, ...]) -> Iterator[None]:
+    """Hold one work in a folder, which is made if absent; what it writes there is `written`, of which a killed one may
+    have left something half done. Others' (the review page's) may be being written just now.
+
+    Raises RunLocked, and SetupError where the disk refuses.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / lock).open("a+")
+    except OSError as error:
+        raise SetupError(f"the run folder {folder} cannot be written: {error.strerror or error}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise RunLocked(f"{folder} is held by {_holder(file.read())}") from None
+        # The lock holds on a full disk, too; who holds it is then not said.
+        with suppress(OSError):
+            file.truncate(0)
+            os.write(file.fileno(), msgspec.json.encode({"pid": os.getpid(), "host": HOST, "since": now()}))
+        for leftover in (path for name in written for path in folder.glob(f".{name}.*.part")):
+            leftover.unlink(missing_ok=True)
+        yield
 
 
 def _holder(text: str) -> str:

@@ -59,20 +59,28 @@ def refuse_network_disk(folder: Path) -> None:
         )
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open one of our databases, made if absent; several processes may hold it at once."""
+def connect(path: Path, *tables: str) -> sqlite3.Connection:
+    """Open one of our databases, made if absent, as its tables are; several processes may hold it at once.
+
+    Raises SetupError, also where the disk has no room for an empty one.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, VERSION):
+            raise SetupError(f"the store {path} was written by another version ({version}); name another store folder")
+        for statement in (f"PRAGMA user_version = {VERSION}", *(f"CREATE TABLE IF NOT EXISTS {one}" for one in tables)):
+            db.execute(statement)
     except (sqlite3.Error, OSError) as error:
         raise SetupError(f"the store {path} cannot be opened: {error}") from error
-    if version not in (0, VERSION):
-        raise SetupError(f"the store {path} was written by another version ({version}); name another store folder")
-    db.execute(f"PRAGMA user_version = {VERSION}")
     return db
+
+
+def unreadable(path: Path, error: Exception) -> SetupError:
+    return SetupError(f"the store {path} is damaged ({error}): move it away, and what it held is asked or heard anew")
 
 
 def write_rows(db: sqlite3.Connection, path: Path, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
@@ -93,17 +101,22 @@ class Replies:
     def __init__(self, folder: Path) -> None:
         refuse_network_disk(folder)
         self.path = folder / "replies.sqlite"
-        self._db = connect(self.path)
-        self._db.execute("CREATE TABLE IF NOT EXISTS replies (key BLOB PRIMARY KEY, author TEXT, reply BLOB)")
+        self._db = connect(self.path, "replies (key BLOB PRIMARY KEY, author TEXT, reply BLOB)")
         self._compress = zstandard.ZstdCompressor(level=3)
         self._decompress = zstandard.ZstdDecompressor()
         self._inbox: queue.SimpleQueue[tuple[bytes, str, bytes, Future[None]] | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._write_batches, name="replies", daemon=True)
+        # Opened here, since a thread that cannot open it would leave all who put a reply waiting.
+        writing = connect(self.path)
+        self._writer = threading.Thread(target=self._write_batches, args=(writing,), name="replies", daemon=True)
         self._writer.start()
 
     def get(self, key: bytes) -> Reply | None:
-        row = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
-        return None if row is None else _decode_reply(self._decompress.decompress(row[0]))
+        """Raises SetupError where the store is damaged: a reply that was paid for is never silently paid for again."""
+        try:
+            row = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+            return None if row is None else _decode_reply(self._decompress.decompress(row[0]))
+        except (sqlite3.Error, zstandard.ZstdError, msgspec.DecodeError) as error:
+            raise unreadable(self.path, error) from error
 
     async def put(self, key: bytes, reply: Reply) -> None:
         """Returns when the reply is committed. Raises SetupError when the disk refuses it."""
@@ -120,8 +133,7 @@ class Replies:
         self._writer.join()
         self._db.close()
 
-    def _write_batches(self) -> None:
-        db = connect(self.path)
+    def _write_batches(self, db: sqlite3.Connection) -> None:
         while (first := self._inbox.get()) is not None:
             batch = [first]
             while len(batch) < WRITE_BATCH and not self._inbox.empty():
@@ -172,8 +184,7 @@ class Hearings:
     def __init__(self, folder: Path) -> None:
         refuse_network_disk(folder)
         self.path = folder / "hearings.sqlite"
-        self._db = connect(self.path)
-        self._db.execute("CREATE TABLE IF NOT EXISTS hearings (key TEXT PRIMARY KEY, heard BLOB)")
+        self._db = connect(self.path, "hearings (key TEXT PRIMARY KEY, heard BLOB)")
         self._lock = threading.Lock()
         self._pending: dict[str, bytes] = {}
 
@@ -198,7 +209,10 @@ class Hearings:
             self._db.close()
 
     def _select(self, key: str) -> tuple[bytes] | None:
-        row: tuple[bytes] | None = self._db.execute("SELECT heard FROM hearings WHERE key = ?", (key,)).fetchone()
+        try:
+            row: tuple[bytes] | None = self._db.execute("SELECT heard FROM hearings WHERE key = ?", (key,)).fetchone()
+        except sqlite3.Error as error:
+            raise unreadable(self.path, error) from error
         return row
 
     def _flush(self) -> None:

@@ -146,6 +146,15 @@ async def test_without_a_judge_nothing_is_scored_and_it_is_said_why(tmp_path: Pa
     assert not (tmp_path / "out/measures.json").exists()
 
 
+async def test_measures_of_an_earlier_judge_do_not_stay_beside_other_scores(
+    tmp_path: Path, judge: tuple[RatingJudge, str]
+) -> None:
+    await score(tmp_path, ["model 6"] * 7, "--judge", judge[1])
+    assert (tmp_path / "out/measures.json").exists()
+    await score(tmp_path, ["model 7"] * 7)
+    assert not (tmp_path / "out/measures.json").exists()
+
+
 def test_prompt_is_the_published_one_to_the_letter() -> None:
     (message,) = prompts.load(pairs.PROMPT).messages((), description="D", question="Q", first="1", second="2")
     (part,) = message.parts

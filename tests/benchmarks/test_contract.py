@@ -40,8 +40,9 @@ def graded(correct: int, n: int) -> list[Graded]:
     ]
 
 
-def standing(correct: int, n: int, published: float, **changes: Any) -> str:
+def standing(correct: int, n: int, published: float, left_out: int = 0, **changes: Any) -> str:
     found = graded(correct, n)
+    found += [msgspec.structs.replace(found[0], id=f"-{i}", correct=None, outcome="missing") for i in range(left_out)]
     summary = scores.summarise("mmar", found, scores.grouped(found, mmar.INFO))
     anchor = Anchor(model="other", scores={"Avg": published}, source="a table")
     given = {"comparable": True} | changes.pop("table", {})
@@ -55,6 +56,13 @@ def test_difference_within_the_interval_is_a_tie_and_beyond_it_is_said() -> None
     assert standing(700, 1000, 74.5) == "[1] this run is lower"
     assert standing(700, 1000, 65.5) == "[1] this run is higher"
     assert standing(70, 100, 74.5) == "[1] tie"
+
+
+def test_what_is_left_out_does_not_win() -> None:
+    """Of 1,000 items the 700 easiest answered, all but 35 rightly: 95.0, and 66.5 where the others count."""
+    assert standing(665, 700, 70.0, left_out=300) == "[1] turns on what is left out"
+    assert standing(665, 700, 60.0, left_out=300) == "[1] this run is higher"
+    assert standing(665, 700, 99.0, left_out=300) == "[1] this run is lower"
 
 
 def test_nothing_is_held_beside_a_number_that_was_made_on_other_items() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from audio_cogito import benchmarks
 from audio_cogito.benchmarks import meld
 from audio_cogito.errors import SetupError
 from audio_cogito.grading.classes import balanced_accuracy, weighted_f1
-from benchmark_rows import write_lines
+from benchmark_rows import shared, write_lines
 from road import cogito_here
 
 TRUE = ["neutral"] * 5 + ["joy"] * 3 + ["anger"] * 2
@@ -88,10 +87,7 @@ def test_metadata_that_are_no_good_are_named_in_a_line(tmp_path: Path, text: str
 
 
 def test_real_metadata_are_told_by_their_hash_and_the_majority_scores_as_known() -> None:
-    path = Path(os.environ.get("COGITO_SHARED_DATA", "")) / "meld/test_sent_emo.csv"
-    if not path.is_file():
-        pytest.skip("COGITO_SHARED_DATA names no folder with meld/test_sent_emo.csv")
-    metadata = benchmarks.read("meld", meld, path)
+    metadata = benchmarks.read("meld", meld, shared("sources/meld_test_sent_emo.csv"))
     assert metadata.version is not None
     answers = {item.id: "neutral" for item in metadata.items}
     unweighted, f1 = (one.value for one in meld.measures(metadata.items, answers))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audio_cogito.grading.scores import LOCK, held
 from benchmark_rows import mmar_row, prediction, read_lines, shared, write_lines, write_mmar
 from road import cogito_here
 
@@ -91,7 +93,8 @@ def test_strange_predictions_are_counted_said_and_cost_nothing_else(tmp_path: Pa
     for said in (
         "1 repeated ids, of which the first counts",
         "1 ids that the benchmark does not have",
-        "2 records without an id",
+        "1 records without an id",
+        "1 ids that are no text",
         "2 answers that are no text",
         "1 empty answers",
         "1 reasoning that is no text",
@@ -124,6 +127,28 @@ def test_file_in_which_every_id_is_missing_is_a_setup_error(tmp_path: Path, rows
     assert not (tmp_path / "out").exists()
 
 
+def test_line_that_is_an_array_costs_itself_alone(tmp_path: Path) -> None:
+    done = score(tmp_path, ["[1, 2]", "[]", *(prediction(n) for n in range(COUNT))])
+    assert done.returncode == 0, done.stderr
+    assert "predictions: 2 entries that are no record" in done.stdout
+    assert summary(tmp_path)["avg_strict"] == 100
+
+
+@pytest.mark.parametrize("asked", [{"question": "What is it?"}, {}])
+def test_key_of_a_metadata_row_is_no_prediction(tmp_path: Path, asked: dict[str, str]) -> None:
+    """An answer stands in `answer`, too, for a benchmark of one's own; beside the question it is the key."""
+    rows = [{"id": str(n), "audio": "a.wav", "question": "What is it?", "answer": "a dog"} for n in range(4)]
+    meta = write_lines(tmp_path / "benchmark.jsonl", rows)
+    said = [*({"id": str(n), **asked, "answer": "a dog"} for n in (0, 1)), {**rows[2], "model_output": "a cat"}]
+    predictions = write_lines(tmp_path / "predictions.jsonl", said)
+    files = ("--meta", str(meta), "--predictions", str(predictions), "--out", str(tmp_path / "out"))
+    done = cogito_here("score", "custom", *files)
+    assert done.returncode == 0, done.stderr
+    assert [line["correct"] for line in read_lines(tmp_path / "out/scores.jsonl")] == (
+        [None, None, 0, None] if asked else [1, 1, 0, None]
+    )
+
+
 @pytest.mark.parametrize(
     ("meta", "predictions", "out", "said"),
     [
@@ -140,6 +165,23 @@ def test_bad_paths_are_one_line(tmp_path: Path, meta: str, predictions: str, out
     done = cogito_here("score", "mmar", *(n if n.startswith("--") else str(tmp_path / n) for n in names))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert said in done.stderr
+
+
+def test_second_process_on_one_folder_is_told_who_holds_it_and_changes_nothing(tmp_path: Path) -> None:
+    with held(tmp_path / "out"):
+        done = score(tmp_path, [prediction(0)])
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert f"out is held by process {os.getpid()} on" in done.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [LOCK]
+    assert score(tmp_path, [prediction(0)]).returncode == 0
+
+
+def test_what_a_killed_one_left_half_written_goes(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    left = tmp_path / "out/.scores.jsonl.7.7.part"
+    left.touch()
+    score(tmp_path, [prediction(0)])
+    assert not left.exists()
 
 
 def test_unknown_benchmark_is_one_line(tmp_path: Path) -> None:

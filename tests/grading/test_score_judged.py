@@ -87,6 +87,7 @@ async def test_item_whose_judge_fails_for_good_is_unscored_and_printed(tmp_path:
     assert said["avg"] == 75.0
     assert f"unscored {mmar_row(0)['id']}: refused: status 400: too long" in done.stdout
     assert f"unscored {mmar_row(1)['id']}: judgement 1: 20 replies out of form" in done.stdout
+    assert "with another --store they are asked for anew" in done.stderr
 
 
 @pytest.mark.long

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from audio_cogito.cleaning.contamination import Contamination
+from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop
-from audio_cogito.stages.select import Settings, Table, select, split_of
+from audio_cogito.stages.select import Settings, Table, scratch, select, split_of
 from audio_cogito.types import Clip
 from made import make_clip
 
@@ -209,3 +213,47 @@ def test_clips_are_handed_out_one_by_one(tmp_path: Path) -> None:
     next(entries)
     assert len(list(entries)) == 49
     table.close()
+
+
+def test_disk_that_is_full_at_any_step_is_a_setup_error_and_no_clips_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, room = sqlite3.connect, 0
+
+    class Filling(sqlite3.Connection):
+        def _take(self) -> None:
+            nonlocal room
+            room -= 1
+            if room < 0:
+                raise sqlite3.OperationalError("database or disk is full")
+
+        def execute(self, *statement: Any) -> sqlite3.Cursor:
+            self._take()
+            return super().execute(*statement)
+
+        def executemany(self, *statement: Any) -> sqlite3.Cursor:
+            self._take()
+            return super().executemany(*statement)
+
+    def walked() -> list[Clip | Drop]:
+        with scratch(tmp_path / "table.sqlite", Contamination(())) as table:
+            table.add(clip("a"), 0)
+            table.flush()
+            return list(select(table, settings=Settings(), random_seed=0))
+
+    monkeypatch.setattr(sqlite3, "connect", partial(real, factory=Filling))
+    for steps in range(15):
+        room = steps
+        with pytest.raises(SetupError, match=r"table\.sqlite cannot be written: database or disk is full"):
+            walked()
+    room = 100
+    assert len(walked()) == 1
+
+
+def test_disk_that_is_full_while_a_clip_is_added_is_no_fault_of_the_clip(tmp_path: Path) -> None:
+    """In a stage any other error than a SetupError would be called a crash over that clip."""
+    table = Table(tmp_path / "table.sqlite")
+    table.db.execute("DROP TABLE clips")
+    table.add(clip("a"), 0)
+    with pytest.raises(SetupError, match=r"table\.sqlite cannot be written"):
+        table.flush()

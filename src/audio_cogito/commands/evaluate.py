@@ -18,7 +18,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.evaluation import beside, outcome, page
 from audio_cogito.evaluation.beside import Scored
 from audio_cogito.evaluation.outcome import Grading, Outcomes
-from audio_cogito.grading import judging, repeats, tables
+from audio_cogito.grading import judging, repeats, scores, tables
 from audio_cogito.interrupts import finished
 from audio_cogito.messages import Sampling
 from audio_cogito.opening import opened
@@ -99,7 +99,8 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         judging.expect(metadata, module.INFO.protocol)
     others = beside.load(options.beside, [item.id for item in metadata.items])
     by = Grading(module, metadata, meta, judge, options.store or options.out / "store")
-    return _run(_Work(options, by, given, out, err), others)
+    with scores.held(options.out):
+        return _run(_Work(options, by, given, out, err), others)
 
 
 def _consistent(options: argparse.Namespace, given: dict[str, config.Table]) -> None:

@@ -43,15 +43,16 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     ids = {item.id for item in metadata.items}
     others = beside.load(options.beside, ids)
     found = predictions.read(options.predictions, ids, module.INFO.answer_fields, module.INFO.id_fields)
-    graded = scores.grade(metadata, found, module.grader, module.INFO.unread)
-    out.print(tables.head(metadata, module.INFO, found.oddities, module.ANCHORS), markup=False)
-    if server:
-        store = options.store or options.out / "store"
-        work = judging.judge(graded, metadata, found, protocol=protocol, server=server, store=store, err=err)
-        graded = finished(work)
-    summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
-    measures = judging.measured(module, metadata.items, found.answers, graded)
-    scores.write(options.out, graded, summary, measures)
+    with scores.held(options.out):
+        graded = scores.grade(metadata, found, module.grader, module.INFO.unread)
+        out.print(tables.head(metadata, module.INFO, found.oddities, module.ANCHORS), markup=False)
+        if server:
+            store = options.store or options.out / "store"
+            work = judging.judge(graded, metadata, found, protocol=protocol, server=server, store=store, err=err)
+            graded = finished(work)
+        summary = scores.summarise(options.benchmark, graded, scores.grouped(graded, module.INFO))
+        measures = judging.measured(module, metadata.items, found.answers, graded)
+        scores.write(options.out, graded, summary, measures)
     results = tables.results(
         summary,
         module.INFO,
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         measures=measures,
     )
     out.print(results, markup=False)
-    out.print("\n".join(beside.lines(beside.rows(graded, None, others))), markup=False)
+    out.print("\n".join(["", *beside.lines(beside.rows(graded, None, others))]), markup=False)
     out.print(tables.unscored(graded), markup=False, end="")
     out.print(f"{options.out}: scores.jsonl, graded.jsonl, summary.json", markup=False)
     return 0

@@ -32,7 +32,7 @@ LINE_SECONDS = 15.0
 
 
 class Progress:
-    """How many items have their judgement."""
+    """How many items have their judgement, or need none."""
 
     def __init__(self, total: int) -> None:
         self.done, self.total = 0, total
@@ -41,7 +41,7 @@ class Progress:
         self.done += 1
 
     def __str__(self) -> str:
-        return f"{self.done:,} of {self.total:,} items judged"
+        return f"{self.done:,} of {self.total:,} items are done"
 
 
 async def judge(
@@ -81,6 +81,8 @@ async def judge(
                 f"{model.memory.calls:,} calls paid, {model.memory.hits:,} remembered, {client.tally.retries:,} retries"
             )
     err.print(f"judge {client.author}: {usage}", markup=False)
+    if any(one.outcome == "unscored" and one.judge for one in scored):
+        err.print("replies out of form are remembered, too: with another --store they are asked for anew", markup=False)
     return scored
 
 

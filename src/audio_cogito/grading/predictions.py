@@ -20,6 +20,8 @@ from audio_cogito.types import Record
 THINKING = "thinking_prediction"
 LONGEST_THINKING = 10_000
 """Characters that a submission to the Audio Reasoning Challenge must stay below. Its script scores longer ones too."""
+QUESTION, KEY = "question", "answer"
+"""In a record that holds the question, a row of the metadata with what was predicted, the answer is the key."""
 FIELDS_NAMED = 8
 
 
@@ -64,9 +66,10 @@ def _records(path: Path, oddities: Counter[str]) -> Iterator[Any]:
     if data.lstrip().startswith(b"["):
         try:
             yield from json.loads(data.decode())
+            return
         except (ValueError, RecursionError) as error:
-            raise SetupError(f"{path} begins as a JSON array and is none: {error}") from error
-        return
+            if path.suffix != ".jsonl":
+                raise SetupError(f"{path} begins as a JSON array and is none: {error}") from error
     for line in data.split(b"\n"):
         if line.strip():
             try:
@@ -91,7 +94,7 @@ def _take(
     if len(id_fields) > 1 and all(name in record for name in id_fields):
         id_ = "/".join(str(record[name]) for name in id_fields)
     if not isinstance(id_, str):
-        found.oddities["records without an id"] += 1
+        found.oddities["records without an id" if id_ is None else "ids that are no text"] += 1
     elif id_ not in known:
         found.oddities["ids that the benchmark does not have"] += 1
     elif id_ in found.by_id:
@@ -101,7 +104,8 @@ def _take(
 
 
 def _prediction(record: dict[str, Any], oddities: Counter[str], answer_fields: tuple[str, ...]) -> Prediction:
-    name = next((name for name in answer_fields if name in record), None)
+    posed = QUESTION in record
+    name = next((name for name in answer_fields if name in record and not (posed and name == KEY)), None)
     answer = record[name] if name else None
     if name is None:
         oddities["records without an answer"] += 1

@@ -11,12 +11,14 @@ all the same. A failure of the judge therefore never changes the accuracy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from audio_cogito import run
 from audio_cogito.benchmarks import BenchmarkInfo, Item, Measure, Metadata
 from audio_cogito.grading.predictions import Prediction, Predictions
 from audio_cogito.store import write_whole
@@ -26,6 +28,14 @@ Grader = Callable[[Item], Callable[[str], bool | None]]
 """A benchmark's rule: bound to an item, it says of an answer whether it is right; None = it can say neither."""
 Outcome = Literal["scored", "unscored", "missing"]
 """`missing`: no answer to grade. `unscored`: the rule could not read it, or the judge gave no score."""
+
+
+LOCK = ".scoring"
+WRITTEN = (
+    "scores.jsonl", "graded.jsonl", "summary.json", "measures.json", "submission.jsonl", "submission.json",
+    "evaluation.json", "runs.json", "report.html",
+)  # fmt: skip
+"""What only the process writes that grades into a folder, and so holds its lock."""
 
 
 class Score(Record, omit_defaults=False):
@@ -74,6 +84,13 @@ class Summary(Record, omit_defaults=False):
     missing: int
     unscored: int
     groups: dict[str, dict[str, Averages]]
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Alone grade into a folder. Raises RunLocked where another process does."""
+    with run.held(folder, LOCK, WRITTEN):
+        yield
 
 
 def grade(metadata: Metadata, predictions: Predictions, grader: Grader, unread: str) -> list[Graded]:
@@ -157,9 +174,10 @@ def grouped(graded: Sequence[Graded], info: BenchmarkInfo) -> dict[str, dict[str
 def write(folder: Path, graded: Sequence[Graded], summary: Summary, measures: tuple[Measure, ...] = ()) -> None:
     """scores.jsonl, graded.jsonl and summary.json, each whole or not at all; measures.json where there are measures.
 
-    Raises SetupError.
+    An earlier run's measures go first: they never stand beside other scores. Raises SetupError.
     """
     encoder = msgspec.json.Encoder()
+    (folder / "measures.json").unlink(missing_ok=True)
     scores = (Score(id=one.id, correct=one.correct, rubric=one.rubric, outcome=one.outcome) for one in graded)
     write_whole(folder / "graded.jsonl", encoder.encode_lines(graded))
     write_whole(folder / "scores.jsonl", encoder.encode_lines(scores))

@@ -14,6 +14,8 @@ from audio_cogito.types import Record
 
 TOO_FEW = 30
 """Items below which a group's average says next to nothing: at half right, 30 items are uncertain by 18 points."""
+LEFT_OUT = "turns on what is left out"
+"""How a run stands to a published number where its missing and unread answers decide that."""
 NAMED = 5
 """Ids of unscored items that are printed for one reason; graded.jsonl has all."""
 Row = Sequence[str]
@@ -141,11 +143,17 @@ def _cell(value: float | None) -> str:
 
 
 def _standing(summary: Summary, info: BenchmarkInfo, anchor: Anchor) -> str:
-    """How this run's average stands to the anchor's; differences within the 95 % interval are ties."""
-    answered = _counted(summary, info)
-    if summary.avg is None or "Avg" not in anchor.scores or not answered or not anchor.comparable:
+    """How this run's average stands to the anchor's; differences within the 95 % interval are ties.
+
+    What is left out must not win: a standing that the strict average does not share is none.
+    """
+    answered, strict = _counted(summary, info), summary.avg_strict
+    if summary.avg is None or strict is None or "Avg" not in anchor.scores or not answered or not anchor.comparable:
         return ""
-    found = beside(summary.avg / 100, answered, anchor.scores["Avg"] / 100)
+    published = anchor.scores["Avg"] / 100
+    found = beside(summary.avg / 100, answered, published)
+    if found != beside(strict / 100, summary.items, published):
+        return LEFT_OUT
     return "tie" if found == "tie" else f"this run is {found}"
 
 

@@ -7,6 +7,7 @@ same clips reads no print at all.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +16,9 @@ from pathlib import Path
 
 from audio_cogito.audio import SoundLost, Sounds
 from audio_cogito.hearing.fingerprint import VERSION, fingerprint
-from audio_cogito.store import WRITE_BATCH, connect, refuse_network_disk, write_rows
+from audio_cogito.store import WRITE_BATCH, connect, refuse_network_disk, unreadable, write_rows
 
+TABLES = "prints (id TEXT PRIMARY KEY, version TEXT, print BLOB)", "alike (clips TEXT PRIMARY KEY, pairs BLOB)"
 PLACED = "INSERT OR REPLACE INTO prints VALUES (?, ?, ?)"
 
 
@@ -26,9 +28,7 @@ class Prints:
     def __init__(self, folder: Path, sounds: Sounds, threads: int = 1) -> None:
         refuse_network_disk(folder)
         self.path, self._sounds, self._threads = folder / "prints.sqlite", sounds, max(1, threads)
-        self._db = connect(self.path)
-        self._db.execute("CREATE TABLE IF NOT EXISTS prints (id TEXT PRIMARY KEY, version TEXT, print BLOB)")
-        self._db.execute("CREATE TABLE IF NOT EXISTS alike (clips TEXT PRIMARY KEY, pairs BLOB)")
+        self._db = connect(self.path, *TABLES)
         self._lock = threading.Lock()
         self._pending: dict[str, bytes] = {}
 
@@ -56,9 +56,8 @@ class Prints:
 
     def alike(self, clips: str) -> bytes | None:
         """What `found_alike` was told of this set of clips."""
-        with self._lock:
-            row = self._db.execute("SELECT pairs FROM alike WHERE clips = ?", (clips,)).fetchone()
-        return None if row is None else bytes(row[0])
+        rows = self._read("SELECT clips, pairs FROM alike WHERE clips = ?", (clips,))
+        return rows.get(clips)
 
     def found_alike(self, clips: str, pairs: bytes) -> None:
         with self._lock:
@@ -71,9 +70,15 @@ class Prints:
 
     def _found(self, ids: tuple[str, ...]) -> dict[str, bytes]:
         query = f"SELECT id, print FROM prints WHERE version = ? AND id IN ({','.join('?' * len(ids))})"
+        return self._read(query, (VERSION, *ids))
+
+    def _read(self, query: str, values: tuple[str, ...]) -> dict[str, bytes]:
         with self._lock:
             self._flush()
-            return dict(self._db.execute(query, (VERSION, *ids)))
+            try:
+                return dict(self._db.execute(query, values))
+            except sqlite3.Error as error:
+                raise unreadable(self.path, error) from error
 
     def _made(self, id: str) -> bytes | None:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from audio_cogito.cleaning import balance
 from audio_cogito.cleaning.balance import Ceilings
 from audio_cogito.cleaning.balance import Settings as Balance
 from audio_cogito.cleaning.contamination import RULES, Contamination, Hit
+from audio_cogito.errors import SetupError
 from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop
 from audio_cogito.stages import merging, near
@@ -134,10 +136,14 @@ class Table:
             self.flush()
 
     def flush(self) -> None:
-        self.db.execute("BEGIN")
-        self.db.executemany("INSERT INTO clips VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._waiting)
-        self.db.executemany(INSERT_HIT, self._waiting_hits)
-        self.db.execute("COMMIT")
+        """Raises SetupError where the disk refuses: the clip that happens to be added has no part in it."""
+        try:
+            self.db.execute("BEGIN")
+            self.db.executemany("INSERT INTO clips VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._waiting)
+            self.db.executemany(INSERT_HIT, self._waiting_hits)
+            self.db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise _refused(self.path, error) from error
         self._waiting.clear()
         self._waiting_hits.clear()
 
@@ -169,6 +175,20 @@ class Table:
     def close(self) -> None:
         self.db.close()
         self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch(path: Path, contamination: Contamination) -> Iterator[Table]:
+    """A table for as long as it is needed. Raises SetupError where the disk refuses."""
+    try:
+        with closing(Table(path, contamination)) as table:
+            yield table
+    except sqlite3.Error as error:
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: sqlite3.Error) -> SetupError:
+    return SetupError(f"the scratch file {path} cannot be written: {error}")
 
 
 def _placed(id: str, hit: Hit) -> tuple[str, str, bytes]:
