@@ -285,6 +285,9 @@ def test_the_page_shows_accepted_and_rejected_chains_with_sound_and_picture(show
     assert html.count(">accepted</span>") == 1
     assert html.count(">rejected</span>") == 1
     assert "events: wrong time" in html
+    scenes = [one.scene for one in dataset.composed(shown.scenes("round-1"))]
+    assert html.count('class="named"') == sum(len(scene.events) for scene in scenes)
+    assert all(f"</span>{event.kind}</span>" in html for scene in scenes for event in scene.events)
     assert html.index("<td>accepted</td>") < html.index("<td>taught</td>")
     assert "the interval holds 0" in html
 

@@ -19,7 +19,7 @@ from audio_cogito.pages import lengths
 from audio_cogito.stages import verify
 from audio_cogito.synth import dataset
 from audio_cogito.synth.chains import timeline
-from audio_cogito.synth.pictures import picture
+from audio_cogito.synth.pictures import legend, picture
 from audio_cogito.synth.scenes import Scene
 from audio_cogito.types import Record, Trace, Verdict
 
@@ -44,6 +44,9 @@ class Sample(Record):
     """Check, outcome and what it found."""
     sound: str
     picture: str
+    seconds: float
+    legend: tuple[tuple[str, str], ...]
+    """Sounds in the picture, and their colours."""
 
 
 class Round(Record):
@@ -152,6 +155,8 @@ def _sample(trace: Trace, scene: Scene, sounds: Sounds) -> Sample:
         verdicts=tuple((one.check, one.outcome, ", ".join(sorted(set(_details(one))))) for one in trace.verdicts),
         sound=b64encode(sounds.flac(clip)).decode(),
         picture=b64encode(picture(scene, samples)).decode(),
+        seconds=scene.seconds,
+        legend=legend(scene),
     )
 
 
