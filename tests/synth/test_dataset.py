@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -115,6 +118,18 @@ def test_full_disk_is_one_line_and_nothing_half_stays(tmp_path: Path, monkeypatc
     with pytest.raises(SetupError, match="cannot be written: No space left on device"):
         list(make(tmp_path, 8, Making(**SMALL), jobs=1))
     assert len(list(composed(tmp_path))) == 3
+
+
+def test_full_disk_is_one_line_wherever_it_fills(tmp_path: Path) -> None:
+    """By a limit on the size of files: at the first file, at a sound, at a picture of the card."""
+    for kib, at in ((0, "cannot be written"), (2, r"0000000\.flac"), (150, r"pictures/0000000\.png")):
+        out = tmp_path / str(kib)
+        limited = f"ulimit -f {kib}; exec {sys.executable} -m audio_cogito.cli synth scenes --n 1 --out {out} --jobs 1"
+        done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert re.search(f"cogito: .*{at}.*File too large", done.stderr), done.stderr
+        assert "Traceback" not in done.stderr
+        assert not list(out.rglob("*.part"))
 
 
 def test_card_counts_what_is_there_and_shows_pictures(tmp_path: Path) -> None:
