@@ -9,12 +9,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
 
 from audio_cogito.errors import SetupError
 from audio_cogito.synth import card, dataset
+from audio_cogito.synth import material as material_module
 from audio_cogito.synth.composing import compose
 from audio_cogito.synth.dataset import Making, composed, make
 from audio_cogito.synth.material import Material, samples, sounding, takes
@@ -201,6 +203,15 @@ async def test_any_collected_clips_with_one_label_can_be_composed(tmp_path: Path
         assert {event.kind for event in one.scene.events} <= {take.label for take in found}
         named = {c for a in one.asked if a.skill in ("first", "last", "nth", "after", "before") for c in a.choices}
         assert named <= {take.label for take in found}
+
+
+def test_label_of_two_domains_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No code can say which it names; "household" was a sound in one collection and a list of words in another."""
+    every = list(takes("bundled"))
+    told = [msgspec.structs.replace(every[0], domain="speech", label=every[-1].label), *every]
+    monkeypatch.setattr(material_module, "_bundled", lambda: told)
+    left = takes("bundled")
+    assert {take.label for take in every} - {take.label for take in left} == {every[-1].label}
 
 
 def test_quiet_around_a_recording_is_cut() -> None:
