@@ -126,7 +126,9 @@ def loudness(samples: Wave) -> float:
     return -0.691 + 10 * float(np.log10(max(power, 1e-12)))
 
 
-def _energies(squares: Wave, starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+def _energies(
+    squares: npt.NDArray[np.floating], starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
     """The sum of squares from each start to its end; they overlap, and what lies between two edges is summed once."""
     edges = np.unique(np.concatenate([starts, ends]))
     before = np.append(0.0, np.cumsum(np.add.reduceat(squares, edges[:-1], dtype=np.float64)))

@@ -73,7 +73,7 @@ def _noise(draw: Draw, count: int, gain: Wave) -> Wave:
     spectrum *= gain
     samples = np.fft.irfft(spectrum, fast_length(count))[:count].astype(np.float32, copy=False)
     samples /= np.float32(np.sqrt(np.mean(samples**2)) + 1e-9)
-    return samples
+    return np.asarray(samples, np.float32)
 
 
 def _frequencies(size: int) -> Wave:
