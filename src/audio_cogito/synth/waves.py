@@ -77,7 +77,7 @@ def _noise(draw: Draw, count: int, gain: Wave) -> Wave:
 
 
 def _frequencies(size: int) -> Wave:
-    return np.maximum(np.arange(size // 2 + 1, dtype=np.float32) * (RATE / size), 1.0)
+    return np.asarray(np.maximum(np.arange(size // 2 + 1, dtype=np.float32) * (RATE / size), 1.0), np.float32)
 
 
 def _band(size: int, low: float, high: float) -> Wave:
