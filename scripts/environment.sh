@@ -6,8 +6,14 @@ python="${PYTHON:-python3}"
 }
 stamp=".venv/made-for-$(cat pyproject.toml constraints.txt | cksum | tr ' ' '-')"
 if [ ! -e "$stamp" ]; then
-    "$python" -m venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+    "$python" -m venv .venv || {
+        echo "$python cannot make .venv here: is the folder writable, and venv installed?" >&2
+        exit 2
+    }
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' || {
+        echo "what constraints.txt names cannot be installed: is there a network, and room on the disk?" >&2
+        exit 2
+    }
     rm -f .venv/made-for-*
     touch "$stamp"
 fi

@@ -285,17 +285,15 @@ def test_the_page_shows_accepted_and_rejected_chains_with_sound_and_picture(show
     assert html.count(">accepted</span>") == 1
     assert html.count(">rejected</span>") == 1
     assert "events: wrong time" in html
+    scenes = [one.scene for one in dataset.composed(shown.scenes("round-1"))]
+    assert html.count('class="named"') == sum(len(scene.events) for scene in scenes)
+    assert all(f"</span>{event.kind}</span>" in html for scene in scenes for event in scene.events)
     assert html.index("<td>accepted</td>") < html.index("<td>taught</td>")
     assert "the interval holds 0" in html
 
 
-def test_every_chain_is_counted_in_one_column_of_lengths_a_very_long_one_in_the_last() -> None:
+def test_chains_are_counted_by_length_those_that_are_accepted_apart() -> None:
     counted = page.Counted()
-    for words in (0, 1, 47, *[48] * 200, 900):
+    for words in (0, 1, 47, 48):
         counted.add(make_trace(thinking=" ".join(["word"] * words), verdicts=(_verdict(accepted=words < 48),)))
-    found = page._lengths(counted.words)
-    assert sum(column.accepted for column in found.columns) == 3
-    assert sum(column.rejected for column in found.columns) == 201
-    assert found.columns[-1].rejected == 1
-    assert next(column for column in found.columns if column.low <= 48 <= column.high).rejected == 200
-    assert max(column.accepted_percent + column.rejected_percent for column in found.columns) == 100
+    assert counted.words == {True: {0: 1, 1: 1, 47: 1}, False: {48: 1}}

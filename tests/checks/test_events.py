@@ -51,6 +51,9 @@ def kinds(verdict: Verdict) -> set[str]:
         "0:00.5 bell\n1.6 s: hiss\n2.7 s: bell\n4.0 s: snare drum",
         "**Bell** (0.5 s - 1.0 s), hiss (1.6 s - 2.0 s), bell (2.7 s), then a snare (4.1 s).",
         "A bell, then a hiss, then a bell, then a snare drum. Two bells.",
+        "A bell, then a hiss, then two bells in all, then a snare drum. The number of different sounds is 3.",
+        "A bell, a hiss, another bell, so two bells, and a snare drum: with the rain four different sounds in all.",
+        "First two different sounds, a bell at 0.5 and a hiss at 1.6, then a bell at 2.7 and a snare drum at 4.0.",
     ],
 )
 async def test_right_claims_in_free_words_are_exact(text: str) -> None:
@@ -73,6 +76,9 @@ async def test_right_claims_in_free_words_are_exact(text: str) -> None:
         ("In the background: wind. There is a dog bark.", "extra_event"),
         ("Background: wind.", "extra_event"),
         ("In all that makes 6.", "wrong_count"),
+        ("The number of different sounds is 5.", "wrong_count"),
+        ("A bell, a hiss, a bell and a snare drum. Counting each kind once gives 2.", "wrong_count"),
+        ("A bell, a hiss, a bell: six distinct events overall.", "wrong_count"),
     ],
 )
 async def test_wrong_claims_are_contradicted_with_their_words(text: str, kind: str) -> None:

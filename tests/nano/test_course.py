@@ -66,6 +66,15 @@ def test_a_stopped_course_goes_on_as_if_it_had_not_been(ready: Path, tmp_path: P
         assert torch.equal(weight, parted.thinker.state_dict()[name]), name
 
 
+def test_a_processor_without_bf16_is_said_and_the_course_goes_on(
+    ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(course, "has_bf16", lambda: False)
+    monkeypatch.setattr(course, "train", lambda one, every: one.advance())
+    course.work(0, 1, copied(ready, tmp_path), SHORT, every=1.0)
+    assert capsys.readouterr().out.count("this processor has no bf16: float32 is used, about half as fast") == 1
+
+
 def test_the_tower_learns_alone_first(ready: Path, tmp_path: Path) -> None:
     one = begun(copied(ready, tmp_path))
     before = one.thinker.lm_head.weight.clone()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
 
 from audio_cogito.errors import SetupError
 from audio_cogito.synth import card, dataset
+from audio_cogito.synth import material as material_module
 from audio_cogito.synth.composing import compose
 from audio_cogito.synth.dataset import Making, composed, make
 from audio_cogito.synth.material import Material, samples, sounding, takes
@@ -117,6 +122,18 @@ def test_full_disk_is_one_line_and_nothing_half_stays(tmp_path: Path, monkeypatc
     assert len(list(composed(tmp_path))) == 3
 
 
+def test_full_disk_is_one_line_wherever_it_fills(tmp_path: Path) -> None:
+    """By a limit on the size of files: at the first file, at a sound, at a picture of the card."""
+    for kib, at in ((0, "cannot be written"), (2, r"0000000\.flac"), (150, r"pictures/0000000\.png")):
+        out = tmp_path / str(kib)
+        limited = f"ulimit -f {kib}; exec {sys.executable} -m audio_cogito.cli synth scenes --n 1 --out {out} --jobs 1"
+        done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert re.search(f"cogito: .*{at}.*File too large", done.stderr), done.stderr
+        assert "Traceback" not in done.stderr
+        assert not list(out.rglob("*.part"))
+
+
 def test_card_counts_what_is_there_and_shows_pictures(tmp_path: Path) -> None:
     list(make(tmp_path, 12, Making(**SMALL), jobs=1))
     counted = card.write(tmp_path, Making(**SMALL))
@@ -186,6 +203,15 @@ async def test_any_collected_clips_with_one_label_can_be_composed(tmp_path: Path
         assert {event.kind for event in one.scene.events} <= {take.label for take in found}
         named = {c for a in one.asked if a.skill in ("first", "last", "nth", "after", "before") for c in a.choices}
         assert named <= {take.label for take in found}
+
+
+def test_label_of_two_domains_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No code can say which it names; "household" was a sound in one collection and a list of words in another."""
+    every = list(takes("bundled"))
+    told = [msgspec.structs.replace(every[0], domain="speech", label=every[-1].label), *every]
+    monkeypatch.setattr(material_module, "_bundled", lambda: told)
+    left = takes("bundled")
+    assert {take.label for take in every} - {take.label for take in left} == {every[-1].label}
 
 
 def test_quiet_around_a_recording_is_cut() -> None:

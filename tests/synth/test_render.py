@@ -17,7 +17,7 @@ from audio_cogito.synth.render import PEAK, crossed, loudness, quantised, render
 from audio_cogito.synth.scenes import Placed, Scene
 from audio_cogito.synth.settings import DIALS, Settings
 from audio_cogito.synth.voices import VOICES
-from audio_cogito.synth.waves import Wave
+from audio_cogito.synth.waves import AT_ONCE, Wave, harmonics, noise, phase, sine
 
 SECOND = RATE
 
@@ -75,6 +75,40 @@ def test_loudness_is_that_of_the_standard() -> None:
     assert loudness(sine) == pytest.approx(-3.01, abs=0.1)
     low = np.sin(2 * np.pi * 40 * np.arange(SECOND) / RATE).astype(np.float32)
     assert loudness(low) < loudness(sine) - 3
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.4, 0.45, 3.217])
+def test_loudness_is_that_of_the_loudest_block_wherever_it_lies(seconds: float) -> None:
+    """Held against the sum over every block; K-weighting leaves a tone of 500 Hz as it is."""
+    t = np.arange(round(seconds * RATE)) / RATE
+    tone = (np.sin(2 * np.pi * 500 * t) * (0.2 + t)).astype(np.float32)
+    block = min(round(0.4 * RATE), len(tone))
+    starts = {*range(0, len(tone) - block + 1, RATE // 10), len(tone) - block}
+    loudest = max(float(np.mean(tone[start : start + block].astype(float) ** 2)) for start in starts)
+    assert loudness(tone) == pytest.approx(-0.691 + 10 * np.log10(loudest), abs=0.3)
+    assert loudness(tone[::-1].copy()) == pytest.approx(loudness(tone), abs=0.15)
+
+
+@pytest.mark.parametrize("partials", [1, 3, 17])
+@pytest.mark.parametrize("samples", [2, 1000, AT_ONCE // 17 + 1, AT_ONCE + 1])
+def test_tone_is_the_sum_of_its_partials_to_the_bit_however_it_is_made(partials: int, samples: int) -> None:
+    """So that a scene stays what its number stands for: dataset.VERSION has not changed."""
+    cycles, gains = phase(np.linspace(100, 400, samples)), [1 / k if k != 2 else 0.0 for k in range(1, partials + 1)]
+    said = np.zeros(samples, np.float32)
+    for k, gain in enumerate(gains, 1):
+        said += sine(k * cycles) * np.float32(gain)
+    assert np.array_equal(harmonics(cycles, gains), said)
+
+
+def test_noise_does_not_hang_on_what_was_made_before() -> None:
+    """Bands are kept from one noise to the next, and NumPy computes with its own integers in double precision."""
+    for band in ((2500, 6000), (np.int64(2500), np.int64(6000)), (2500, 6000)):
+        f = np.maximum(np.arange(2049, dtype=np.float32) * (RATE / 4096), 1.0)
+        gain = (1 / np.sqrt((1 + (band[0] / f) ** 4) * (1 + (f / band[1]) ** 4))).astype(np.float32)
+        drawn = np.random.default_rng(1).standard_normal((2049, 2), dtype=np.float32).view(np.complex64)[:, 0]
+        said = np.fft.irfft(drawn * gain, 4096)[:4000]
+        said = said / np.float32(np.sqrt(np.mean(said**2)) + 1e-9)
+        assert np.array_equal(noise(np.random.default_rng(1), 4000, *band), said)
 
 
 def test_background_lies_below_the_quietest_event_by_the_stated_ratio() -> None:

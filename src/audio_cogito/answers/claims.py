@@ -62,6 +62,8 @@ class Claims(Record):
     last: tuple[Named, ...] = ()
     present: tuple[Named, ...] = ()
     absent: tuple[Named, ...] = ()
+    kinds: tuple[Counted, ...] = ()
+    """How many different sounds there are said to be; without a label."""
 
     @property
     def none(self) -> bool:
@@ -113,6 +115,13 @@ TOTAL = re.compile(
     rf"|\b{NUMBER}\s+(?:sounds|events)\s+(?:overall|in total|in all|altogether)\b",
     re.I,
 )
+KINDS = re.compile(
+    rf"\b(?:number of (?:different|distinct) (?:sounds|events)|(?:counting|count) each kind once)\b[^\d\x01.;]{{0,20}}?"
+    rf"\b{NUMBER}(?!\.?\d)\b(?! times)"
+    rf"|\b{NUMBER}\s+(?:different|distinct)\s+(?:sounds|events)\s+(?:overall|in total|in all|altogether)\b",
+    re.I,
+)
+"""`the number of different sounds is 3`, `three distinct events overall`; of a part of the clip it is not said so."""
 ABSENT = re.compile(
     rf"\b(?:no|not|never|without|neither|nor|isn't|aren't)\s+(?:heard?\s+)?(?:any\s+|sign of\s+)?"
     rf"{ordering.ARTICLE}{MARK}|{MARK}\s+(?:is|was|are|were)\s*(?:not|never|n't|absent|missing)",
@@ -159,6 +168,7 @@ class _Reader:
                 for match in NAMED.finditer(sentence)
             ),
             absent=tuple(self.named((ABSENT,))),
+            kinds=tuple(self.kinds())[-1:],
         )
 
     def timed(self, sentence: str, place: int) -> Iterator[Timed]:
@@ -179,6 +189,11 @@ class _Reader:
                 if not partial:
                     counts[one.label] = one
         yield from counts.values()
+
+    def kinds(self) -> Iterator[Counted]:
+        for sentence in self.sentences:
+            for match in KINDS.finditer(sentence):
+                yield Counted(label=None, count=_count(match[1] or match[2]), quote=self.quote(match[0]))
 
     def _counted_in(self, sentence: str) -> Iterator[tuple[Counted, int]]:
         found = []

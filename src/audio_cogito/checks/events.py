@@ -148,6 +148,9 @@ def _contradictions(claims: Claims, truth: Truth, matched: Matches, settings: Se
         count = len(truth.events) if counted.label is None else truth.counts[counted.label]
         if counted.count != count:
             yield Finding(kind="wrong_count", quote=counted.quote, detail=f"there are {count}")
+    for counted in claims.kinds:
+        if counted.count not in (len(truth.counts), len(truth.labels)):
+            yield Finding(kind="wrong_count", quote=counted.quote, detail=f"{len(truth.counts)} are different")
     for named in claims.present:
         if named.label not in truth.labels:
             yield Finding(kind="extra_event", quote=named.quote, detail="there is none")

@@ -48,10 +48,14 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
             config.override(table, override)
     making = config.read_settings(table, dataset.Making, where="synth scenes")
     server = _server(options)
-    for done in dataset.make(options.out, options.n, making, jobs=options.jobs):
-        err.print(f"{done:,} of {options.n:,} scenes", markup=False)
-    failed = _paraphrased(options.out, server, out, err) if server else 0
-    counted = card.write(options.out, making)
+    try:
+        for done in dataset.make(options.out, options.n, making, jobs=options.jobs):
+            err.print(f"{done:,} of {options.n:,} scenes", markup=False)
+        failed = _paraphrased(options.out, server, out, err) if server else 0
+        counted = card.write(options.out, making)
+    except OSError as error:
+        where = error.filename2 or error.filename or options.out
+        raise SetupError(f"{where}: {error.strerror or error}; what is made stays: run it again to go on") from error
     told = f"{counted.scenes:,} scenes, {counted.seconds / 3600:,.2f} hours, {counted.questions:,} questions"
     out.print(f"{options.out}: {told}", markup=False)
     out.print(f"{options.out / card.CARD}: what was made", markup=False)
@@ -74,7 +78,7 @@ def _paraphrased(folder: Path, server: Server, out: Console, err: Console) -> in
     asked = paraphrase.originals((one.scene, one.asked) for one in dataset.as_written(folder))
     made, paid = finished(_asked(asked, server, folder))
     lines = b"".join(msgspec.json.encode(one) + b"\n" for one in made)
-    _write(folder / paraphrase.FILE, lines)
+    write_whole(folder / paraphrase.FILE, lines)
     tally = paraphrase.tally(made)
     refused = tally.refused.total()
     out.print(f"asked {tally.asked:,} questions = answered {tally.asked - tally.failed:,} + failed {tally.failed:,}")
@@ -95,10 +99,3 @@ async def _asked(asked: list[Original], server: Server, folder: Path) -> tuple[l
             model = Remembered(client, replies)
             made = await paraphrase.reworded(asked, model=model, prompt=prompt)
             return made, f"calls {model.memory.calls:,}, remembered {model.memory.hits:,}"
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise SetupError(f"{path} cannot be written: {error.strerror or error}") from error

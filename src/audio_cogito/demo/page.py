@@ -1,7 +1,4 @@
-"""report.html: what the demo did on one page that holds everything it shows, sounds and pictures included.
-
-Whatever a model wrote is escaped by the template (`page.html`); nothing is fetched from anywhere.
-"""
+"""report.html: what the demo did on one page that holds everything it shows, sounds and pictures included."""
 
 from __future__ import annotations
 
@@ -10,25 +7,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import jinja2
 import msgspec
 import numpy as np
 
+from audio_cogito import pages
 from audio_cogito.audio import Sounds
 from audio_cogito.demo import exams
 from audio_cogito.demo.exams import Comparison
 from audio_cogito.demo.loop import Demo
+from audio_cogito.pages import lengths
 from audio_cogito.stages import verify
 from audio_cogito.synth import dataset
 from audio_cogito.synth.chains import timeline
-from audio_cogito.synth.pictures import picture
+from audio_cogito.synth.pictures import legend, picture
 from audio_cogito.synth.scenes import Scene
 from audio_cogito.types import Record, Trace, Verdict
 
 FILE = "report.html"
 ACCEPTED, REJECTED = 4, 4
 """Samples that are shown of each."""
-COLUMNS = 24
 MOST_REASONS = 14
 
 
@@ -47,6 +44,9 @@ class Sample(Record):
     """Check, outcome and what it found."""
     sound: str
     picture: str
+    seconds: float
+    legend: tuple[tuple[str, str], ...]
+    """Sounds in the picture, and their colours."""
 
 
 class Round(Record):
@@ -58,38 +58,20 @@ class Round(Record):
         return round(100 * count / max(1, *(n for _, n in self.funnel)), 1)
 
 
-class Column(Record):
-    """Chains of `low` to `high` words."""
-
-    low: int
-    high: int
-    accepted: int
-    rejected: int
-    accepted_percent: float
-    rejected_percent: float
-
-
-class Lengths(Record):
-    longest: int
-    columns: tuple[Column, ...]
-
-
 def page(demo: Demo, found: Comparison) -> str:
     counted = Counted()
     for number in demo.rounds:
         for trace in verify.traces(demo.run(f"round-{number}")):
             counted.add(trace)
-    template = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined).from_string(
-        Path(__file__).with_name("page.html").read_text("utf-8")
-    )
-    return template.render(
+    return pages.page(
+        Path(__file__).with_name("page.html"),
         found=found,
         sentence=exams.sentence(found),
         said=exams.said,
         minutes=sum(demo.seconds.values()) / 60,
         rounds=[_round(number, demo) for number in demo.rounds],
         reasons=counted.reasons.most_common(MOST_REASONS),
-        lengths=_lengths(counted.words),
+        lengths=lengths.columns(counted.words),
         samples=list(_samples(demo)),
         settings=[(name, str(value)) for name, value in msgspec.structs.asdict(demo.settings).items()],
         steps=demo.seconds,
@@ -128,38 +110,6 @@ def _round(number: int, demo: Demo) -> Round:
             ("taught", len(demo.rows(number).read_bytes().splitlines())),
         ),
     )
-
-
-def _lengths(words: dict[bool, Counter[int]]) -> Lengths:
-    """Up to the length that all but one in a hundred keep to; the last column holds those too."""
-    width = -(-(_usual(words[True] + words[False]) + 1) // COLUMNS)
-    counts = [dict.fromkeys(words, 0) for _ in range(COLUMNS)]
-    for kind, lengths in words.items():
-        for length, count in lengths.items():
-            counts[min(length // width, COLUMNS - 1)][kind] += count
-    most = max(1, *(sum(one.values()) for one in counts))
-    columns = tuple(
-        Column(
-            low=i * width,
-            high=(i + 1) * width - 1,
-            accepted=one[True],
-            rejected=one[False],
-            accepted_percent=round(100 * one[True] / most, 1),
-            rejected_percent=round(100 * one[False] / most, 1),
-        )
-        for i, one in enumerate(counts)
-    )
-    return Lengths(longest=width * (COLUMNS - 1), columns=columns)
-
-
-def _usual(lengths: Counter[int]) -> int:
-    """The least length that at least 99 % do not pass."""
-    so_far, of = 0, sum(lengths.values())
-    for length in sorted(lengths):
-        so_far += lengths[length]
-        if so_far >= 0.99 * of:
-            return length
-    return 0
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------
@@ -205,6 +155,8 @@ def _sample(trace: Trace, scene: Scene, sounds: Sounds) -> Sample:
         verdicts=tuple((one.check, one.outcome, ", ".join(sorted(set(_details(one))))) for one in trace.verdicts),
         sound=b64encode(sounds.flac(clip)).decode(),
         picture=b64encode(picture(scene, samples)).decode(),
+        seconds=scene.seconds,
+        legend=legend(scene),
     )
 
 

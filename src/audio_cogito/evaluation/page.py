@@ -1,8 +1,7 @@
 """report.html: an evaluation on one page that holds everything it shows.
 
-Whatever a model or a benchmark wrote is escaped by the template (`page.html`); nothing is fetched from anywhere, and no
-sound is in it, since a benchmark's sounds are its authors' to give. Plots are lines and bars in percent of their place,
-so that they fit any width; every number that is drawn is also printed.
+No sound is in it, since a benchmark's sounds are its authors' to give. Plots are lines and bars in percent of their
+place, so that they fit any width; every number that is drawn is also printed.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import jinja2
-
-from audio_cogito import evaluation
+from audio_cogito import evaluation, pages
 from audio_cogito.benchmarks import Item
 from audio_cogito.evaluation import Answered, beside
 from audio_cogito.evaluation.beside import Row
@@ -22,13 +19,13 @@ from audio_cogito.evaluation.outcome import Grading, Outcome, Outcomes
 from audio_cogito.grading import repeats, tables
 from audio_cogito.grading.scores import Averages, Graded
 from audio_cogito.intervals import wilson
+from audio_cogito.pages.lengths import Column, columns
 from audio_cogito.store import write_whole
 from audio_cogito.types import Record, identity
 
 FILE = "report.html"
 SHOWN = 3
 """Items that are shown of those answered rightly, and of the others."""
-COLUMNS = 24
 LONGEST_SHOWN = 20_000
 """Characters of a chain that stand on the page; looping ones are longer than anybody reads."""
 
@@ -46,17 +43,6 @@ class Group(Record):
     @property
     def few(self) -> bool:
         return self.n < tables.TOO_FEW
-
-
-class Length(Record):
-    """Chains of `low` to `high` words, and how high their bars are in percent of the highest."""
-
-    low: int
-    high: int
-    right: int
-    other: int
-    right_percent: float
-    other_percent: float
 
 
 class Shown(Record):
@@ -90,7 +76,7 @@ class Page(Record):
     measures: tuple[tuple[str, str], ...]
     runs: tuple[str, ...]
     orders: tuple[float, ...]
-    lengths: tuple[Length, ...]
+    lengths: tuple[Column, ...]
     shown: tuple[Shown, ...]
 
     @property
@@ -109,10 +95,9 @@ def write(folder: Path, by: Grading, found: Outcomes, rows: Sequence[Row]) -> No
 
 
 def page(by: Grading, found: Outcomes, rows: Sequence[Row]) -> str:
-    template = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined).from_string(
-        Path(__file__).with_name("page.html").read_text("utf-8")
+    return pages.page(
+        Path(__file__).with_name("page.html"), one=filled(by, found, rows), said=beside.said, how=beside.HOW
     )
-    return template.render(one=filled(by, found, rows), said=beside.said, how=beside.HOW)
 
 
 def filled(by: Grading, found: Outcomes, rows: Sequence[Row]) -> Page:
@@ -185,27 +170,13 @@ def _group(name: str, averages: Averages) -> Group | None:
 # --- chains -----------------------------------------------------------------------------------------------------------
 
 
-def lengths(first: Outcome) -> tuple[Length, ...]:
-    """Chains by their number of words, up to what all but one in a hundred keep to; the last column holds those too."""
+def lengths(first: Outcome) -> tuple[Column, ...]:
+    """Chains by their number of words, those that answer rightly beside the others."""
     right = {one.id for one in first.graded if one.correct}
-    words = [(len(one.thinking.split()), one.item in right) for one in first.answers]
-    if not any(count for count, _ in words):
-        return ()
-    usual = sorted(count for count, _ in words)[-(-99 * len(words) // 100) - 1]
-    width = -(-(usual + 1) // COLUMNS)
-    counts = Counter((min(count // width, COLUMNS - 1), is_right) for count, is_right in words)
-    most = max(counts[at, True] + counts[at, False] for at in range(COLUMNS))
-    return tuple(
-        Length(
-            low=at * width,
-            high=(at + 1) * width - 1,
-            right=counts[at, True],
-            other=counts[at, False],
-            right_percent=round(100 * counts[at, True] / most, 1),
-            other_percent=round(100 * counts[at, False] / most, 1),
-        )
-        for at in range(COLUMNS)
-    )
+    words: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
+    for one in first.answers:
+        words[one.item in right][len(one.thinking.split())] += 1
+    return columns(words)
 
 
 def _shown(items: Sequence[Item], first: Outcome) -> Iterator[Shown]:

@@ -25,6 +25,7 @@ from audio_cogito.types import Record
 CLIP = 1.0
 """The longest step of all gradients together."""
 UNEVENNESS_WEIGHT = 0.01
+NO_BF16 = "this processor has no bf16: float32 is used, about half as fast"
 TEXTS = 8000
 """Lessons of which the tokenizer is made."""
 EXAM_QUESTIONS = 216
@@ -86,7 +87,7 @@ class Course:
         self.classroom = Classroom(recordings, self.tokenizer, settings.random_seed)
         self.curve: list[Mark] = []
         self.step, self.minutes = 0, 0.0
-        self.half = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self.half = has_bf16()
 
     def advance(self) -> Mark:
         """One step."""
@@ -198,6 +199,11 @@ def _say(course: Course, mark: Mark) -> None:
     print(line, flush=True)  # noqa: T201
 
 
+def has_bf16() -> bool:
+    """Whether this processor multiplies in bf16."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def work(part: int, parts: int, out: Path, settings: Settings, every: float) -> None:
     torch.set_num_threads(1)
     if parts > 1:
@@ -206,6 +212,6 @@ def work(part: int, parts: int, out: Path, settings: Settings, every: float) -> 
         )
     course = Course(out, settings, part, parts)
     if part == 0 and not course.half:
-        print("this processor has no bf16: float32 is used, about half as fast", flush=True)  # noqa: T201
+        print(NO_BF16, flush=True)  # noqa: T201
     course.resume()
     train(course, every=every)

@@ -23,7 +23,7 @@ from audio_cogito import nano
 from audio_cogito.errors import SetupError
 from audio_cogito.exports.swift import SwiftRow, faults_of
 from audio_cogito.nano import checkpoint
-from audio_cogito.nano.course import CLIP, UNEVENNESS_WEIGHT
+from audio_cogito.nano.course import CLIP, NO_BF16, UNEVENNESS_WEIGHT, has_bf16
 from audio_cogito.nano.exam import spelled
 from audio_cogito.nano.hearing import CHUNK_FRAMES, HOP, RATE, log_mel, tokens
 from audio_cogito.nano.network import Thinker
@@ -138,7 +138,7 @@ def teach(thinker: Thinker, tokenizer: Tokenizer, rows: list[Row], settings: Fur
     optimiser = Muon(list(thinker.named_parameters()))
     half = has_bf16()
     if not half:
-        print("this processor has no bf16: float32 is used, about half as fast", flush=True)  # noqa: T201
+        print(NO_BF16, flush=True)  # noqa: T201
     audio, steps, said = id_of(tokenizer, "<|audio_pad|>"), settings.steps(len(rows)), 0.0
     print(f"{len(rows):,} rows, {steps:,} steps", flush=True)  # noqa: T201
     for step, part in enumerate(_batches(rows, settings)):
@@ -154,10 +154,6 @@ def teach(thinker: Thinker, tokenizer: Tokenizer, rows: list[Row], settings: Fur
             said = time.monotonic()
             print(f"step {step + 1}/{steps}  words {float(loss.detach()):.3f} ({right:.3f} right)", flush=True)  # noqa: T201
     thinker.requires_grad_(False).eval()
-
-
-def has_bf16() -> bool:
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _batches(rows: list[Row], settings: Further) -> Iterator[list[Row]]:

@@ -144,13 +144,13 @@ def _claim(folder: Path, said: bytes) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         there = path.read_bytes() if path.exists() else None
+        if there is None and any(folder.iterdir()):
+            raise SetupError(f"{folder} holds something else: name a new folder")
+        if there is None:
+            write_whole(path, said)
     except OSError as error:
         raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
-    if there is None and any(folder.iterdir()):
-        raise SetupError(f"{folder} holds something else: name a new folder")
-    if there is None:
-        write_whole(path, said)
-    elif there != said:
+    if there not in (None, said):
         raise SetupError(f"{folder} holds scenes made with other settings ({path}): name a new folder")
 
 

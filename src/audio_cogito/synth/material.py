@@ -1,12 +1,12 @@
 """Recordings that scenes are made of: cut to what sounds in them, by label and split.
 
 A label has to say all that is heard in its recording and to exclude every other label: a recording with several labels
-is not taken, since a scene's truth would not be exact.
+is not taken, nor one whose label other recordings bear in another domain, since a scene's truth would not be exact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -96,14 +96,22 @@ BUNDLED = Path(__file__).parent / "recordings"
 
 def takes(name: str) -> tuple[Take, ...]:
     """The takes of the bundled recordings, or of a run's clips. Raises SetupError where there are too few."""
-    found = _bundled() if name == "bundled" else _of_run(Path(name))
+    found = _of_one_domain(_bundled() if name == "bundled" else _of_run(Path(name)))
     kinds = {take.label for take in found}
     if len(kinds) < LEAST_LABELS:
         raise SetupError(
             f"{name} holds {len(kinds)} labels with recordings of their own, and wrong choices need {LEAST_LABELS} "
-            "(taken are clips of 0.25 s and more with one label and one domain)"
+            "(taken are clips of 0.25 s and more with one label, which is of one domain)"
         )
     return tuple(sorted(found, key=lambda take: (take.label, take.path)))
+
+
+def _of_one_domain(found: Sequence[Take]) -> list[Take]:
+    """Without labels that name a sound here and speech there ("household")."""
+    domains: dict[str, set[Domain]] = {}
+    for take in found:
+        domains.setdefault(take.label, set()).add(take.domain)
+    return [take for take in found if len(domains[take.label]) == 1]
 
 
 def _bundled() -> list[Take]:

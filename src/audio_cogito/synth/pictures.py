@@ -30,6 +30,12 @@ def picture(scene: Scene, samples: Wave) -> bytes:
     return png(np.vstack([_score(scene, _columns(samples)), _spectrogram(samples)]))
 
 
+def legend(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """The name of every event, and the colour of its bar as pages write one."""
+    colours = ("#" + bytes(BARS[i % len(BARS)]).hex() for i in range(len(scene.events)))
+    return tuple(zip((event.kind for event in scene.events), colours, strict=True))
+
+
 def _columns(samples: Wave) -> int:
     return 1 + (len(samples) - WINDOW) // HOP
 
@@ -47,8 +53,9 @@ def _spectrogram(samples: Wave) -> Pixels:
 
 
 def _score(scene: Scene, columns: int) -> Pixels:
-    """A row for every event."""
-    rows = np.full((len(scene.events) * (BAR + MARGIN) + MARGIN, columns, 3), 255, np.uint8)
+    """A row for every event, on the ground of what is silent, so that it suits a page in light and in dark."""
+    rows = np.empty((len(scene.events) * (BAR + MARGIN) + MARGIN, columns, 3), np.uint8)
+    rows[:] = COLOURS[0].astype(np.uint8)
     for i, event in enumerate(scene.events):
         top = MARGIN + i * (BAR + MARGIN)
         start, end = (round(moment * RATE / HOP) for moment in (event.start, event.end))

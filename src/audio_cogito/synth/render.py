@@ -71,7 +71,7 @@ def _sounds(scene: Scene) -> Iterator[tuple[int, Wave]]:
         yield start, voice(event, *fades)[: count - start]
     if scene.background:
         bed = BEDS[scene.background](_generator(scene.background_seed), scene.seconds)[:count]
-        yield 0, _at_level(bed.astype(np.float32), scene.background_db)
+        yield 0, _at_level(bed.astype(np.float32, copy=False), scene.background_db)
 
 
 def crossed(scene: Scene) -> list[tuple[float, float]]:
@@ -89,7 +89,7 @@ def voice(event: Placed, coming: float = 0.0, going: float = 0.0) -> Wave:
         raw = material.samples(event.recording)[start : start + length]
     else:
         raw = VOICES[event.kind](_generator(event.random_seed), event.seconds, event.hertz or 0.0)
-    return _at_level(_faded(raw.astype(np.float32), coming, going), event.level_db)
+    return _at_level(_faded(raw, coming, going), event.level_db)
 
 
 def _generator(random_seed: int) -> np.random.Generator:
@@ -97,7 +97,7 @@ def _generator(random_seed: int) -> np.random.Generator:
 
 
 def _faded(samples: Wave, coming: float, going: float) -> Wave:
-    faded = samples.copy()
+    faded = samples.astype(np.float32)
     attack, release = _ramp(coming, ATTACK, len(samples)), _ramp(going, RELEASE, len(samples))
     faded[: len(attack)] *= attack
     faded[len(faded) - len(release) :] *= release[::-1]
@@ -117,13 +117,22 @@ def _ramp(crossing: float, least: float, samples: int) -> Wave:
 def loudness(samples: Wave) -> float:
     """K-weighted level of the loudest 0.4 s, or of the whole where it is shorter, in dB relative to full scale."""
     size = fast_length(len(samples))
-    weighted = np.fft.irfft(np.fft.rfft(samples, size) * _k_weighting(size), size)[: len(samples)]
-    energy = np.zeros(len(samples) + 1)
-    np.cumsum(weighted * weighted, dtype=np.float64, out=energy[1:])
+    spectrum = np.fft.rfft(samples, size)
+    spectrum *= _k_weighting(size)
+    weighted = np.fft.irfft(spectrum, size)[: len(samples)]
     block = min(round(BLOCK * RATE), len(samples))
     starts = np.unique(np.append(np.arange(0, len(samples) - block + 1, round(RATE * 0.1)), len(samples) - block))
-    power = float((energy[starts + block] - energy[starts]).max()) / block
+    power = float(_energies(weighted * weighted, starts, starts + block).max()) / block
     return -0.691 + 10 * float(np.log10(max(power, 1e-12)))
+
+
+def _energies(
+    squares: npt.NDArray[np.floating], starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
+    """The sum of squares from each start to its end; they overlap, and what lies between two edges is summed once."""
+    edges = np.unique(np.concatenate([starts, ends]))
+    before = np.append(0.0, np.cumsum(np.add.reduceat(squares, edges[:-1], dtype=np.float64)))
+    return np.asarray(before[np.searchsorted(edges, ends)] - before[np.searchsorted(edges, starts)])
 
 
 @lru_cache(maxsize=64)

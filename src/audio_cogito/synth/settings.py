@@ -5,6 +5,7 @@ A small model's scenes are `SMALL`: twelve kinds, three backgrounds, 4 to 6 s, n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -27,6 +28,8 @@ APART = 0.3
 STAGGER = 0.5
 """Seconds between the beginnings of two tracks, so that it can be heard which comes first."""
 SHORTEST_TRACK = 1.5
+LONGEST = 600.0
+"""Seconds of the longest scene: some hundred megabytes while it is made."""
 LEAST_SNR = -5.0
 LEAST_KINDS = 8
 """Kinds of sound, so that four can be offered whatever is there and whatever the background leaves in doubt."""
@@ -93,6 +96,7 @@ def impossible(settings: Settings) -> str | None:
 
 def _faults(settings: Settings) -> Iterator[str]:
     yield from _unknown(settings)
+    yield from _endless(settings)
     yield from _out_of_range(settings)
     yield from _too_many(settings)
     yield from _too_few(settings)
@@ -105,6 +109,18 @@ def _unknown(settings: Settings) -> Iterator[str]:
                 yield f"there is no {what} {name!r}; {nearest(name, known)}"
 
 
+def _endless(settings: Settings) -> Iterator[str]:
+    """Numbers that are none, and scenes that no memory holds."""
+    for name in ("seconds", "snr_db", "front_db"):
+        low, high = getattr(settings, name)
+        if not (math.isfinite(low) and math.isfinite(high)):
+            yield f"{name}: both ends must be numbers, not {low:g} and {high:g}"
+    if not math.isfinite(settings.gap):
+        yield f"gap: {settings.gap:g} is no number of seconds"
+    if settings.seconds[1] > LONGEST:
+        yield f"seconds: a scene may last {LONGEST:g} s at most, not {settings.seconds[1]:g}"
+
+
 def _out_of_range(settings: Settings) -> Iterator[str]:
     for name in ("seconds", "events", "tracks", "snr_db", "front_db"):
         low, high = getattr(settings, name)
@@ -114,7 +130,9 @@ def _out_of_range(settings: Settings) -> Iterator[str]:
         yield f"a scene needs an event, a mixture two tracks, and events may overlap by {SHORTEST / 2} s at most"
     if settings.snr_db[0] < LEAST_SNR:
         yield f"at an SNR of {settings.snr_db[0]:g} dB the quietest event is not heard; {LEAST_SNR:g} is the least"
-    if abs(sum(settings.splits.values()) - 1) > 1e-6 or min(settings.splits.values()) < 0:
+    if any(share < 0 for share in settings.splits.values()):
+        yield "splits: no share may be less than 0"
+    if abs(sum(settings.splits.values()) - 1) > 1e-6:
         yield f"the shares of the splits must sum to 1, not {sum(settings.splits.values()):g}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,11 @@ from audio_cogito.audio import RATE
 Wave = npt.NDArray[np.float32]
 Draw = np.random.Generator
 
+AT_ONCE = 1 << 17
+"""Samples of all partials of a tone that are made together: as many as stay near the processor."""
+KEPT = 1 << 15
+"""Samples of the longest noise whose spectrum is kept for the next of its kind."""
+
 
 def times(seconds: float) -> Wave:
     return np.arange(max(1, round(seconds * RATE)), dtype=np.float32) / np.float32(RATE)
@@ -20,7 +26,8 @@ def times(seconds: float) -> Wave:
 
 def sine(cycles: npt.NDArray[np.floating]) -> Wave:
     """Of a phase in cycles: the whole ones are taken off first, so that single precision is enough."""
-    part = np.subtract(cycles, np.floor(cycles)).astype(np.float32, copy=False)
+    part = np.floor(cycles)
+    part = np.subtract(cycles, part, out=part).astype(np.float32, copy=False)
     part *= np.float32(2 * np.pi)
     return np.asarray(np.sin(part, out=part), np.float32)
 
@@ -32,12 +39,16 @@ def phase(hertz: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
 
 def harmonics(cycles: npt.NDArray[np.floating], gains: Sequence[float]) -> Wave:
     """A tone of partials 1, 2, 3, ... Only what lies below 8 kHz may be asked for."""
-    tone = np.zeros(len(cycles), np.float32)
-    for k, gain in enumerate(gains, 1):
-        if gain:
-            partial = sine(k * cycles)
-            partial *= np.float32(gain)
-            tone += partial
+    there = [(k, gain) for k, gain in enumerate(gains, 1) if gain]
+    numbers = np.array([k for k, _ in there], cycles.dtype)[:, None]
+    weights = np.array([gain for _, gain in there], np.float32)[:, None]
+    tone = np.empty(len(cycles), np.float32)
+    blocks = -(-len(cycles) * len(there) // AT_ONCE)
+    edges = [len(cycles) * block // blocks for block in range(blocks + 1)]
+    for start, end in pairwise(edges):
+        partials = sine(numbers * cycles[start:end])
+        partials *= weights
+        np.add.reduce(partials, axis=0, out=tone[start:end])
     return tone
 
 
@@ -48,16 +59,34 @@ def below(hertz: float, gains: Sequence[float]) -> Sequence[float]:
 
 def noise(draw: Draw, count: int, low: float, high: float) -> Wave:
     """Noise between two frequencies in hertz, 12 dB an octave outside, of unit RMS."""
-    return shaped(draw, count, lambda f: 1 / np.sqrt((1 + (low / f) ** 4) * (1 + (f / high) ** 4)))
+    size = fast_length(count)
+    return _noise(draw, count, _kept_band(size, low, high) if size <= KEPT else _band(size, low, high))
 
 
 def shaped(draw: Draw, count: int, gain: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]) -> Wave:
     """Noise with a spectrum, of unit RMS: drawn in the frequency domain, so that it costs one transform."""
-    size = fast_length(count)
-    spectrum = draw.standard_normal((size // 2 + 1, 2), dtype=np.float32).view(np.complex64)[:, 0]
-    frequencies = np.maximum(np.arange(size // 2 + 1, dtype=np.float32) * (RATE / size), 1.0)
-    samples = np.fft.irfft(spectrum * gain(frequencies).astype(np.float32), size)[:count].astype(np.float32)
-    return samples / np.float32(np.sqrt(np.mean(samples**2)) + 1e-9)
+    return _noise(draw, count, gain(_frequencies(fast_length(count))).astype(np.float32))
+
+
+def _noise(draw: Draw, count: int, gain: Wave) -> Wave:
+    spectrum = draw.standard_normal((len(gain), 2), dtype=np.float32).view(np.complex64)[:, 0]
+    spectrum *= gain
+    samples = np.fft.irfft(spectrum, fast_length(count))[:count].astype(np.float32, copy=False)
+    samples /= np.float32(np.sqrt(np.mean(samples**2)) + 1e-9)
+    return np.asarray(samples, np.float32)
+
+
+def _frequencies(size: int) -> Wave:
+    return np.asarray(np.maximum(np.arange(size // 2 + 1, dtype=np.float32) * (RATE / size), 1.0), np.float32)
+
+
+def _band(size: int, low: float, high: float) -> Wave:
+    f = _frequencies(size)
+    return np.asarray(1 / np.sqrt((1 + (low / f) ** 4) * (1 + (f / high) ** 4)), np.float32)
+
+
+# By type as well: NumPy computes with its own integers in double precision, and no sound may hang on an earlier one.
+_kept_band = lru_cache(maxsize=128, typed=True)(_band)
 
 
 def fast_length(count: int) -> int:
