@@ -1,12 +1,14 @@
 """What the fingerprint finds, and what it takes for the same that is not; its speed and its memory.
 
-    COGITO_REAL_AUDIO=/recordings python perf/fingerprint.py [pairs recall short many] [--recall 400] [--many 20000]
+    COGITO_REAL_AUDIO=/recordings python perf/fingerprint.py [many pairs recall short] [--recall 400] [--many 20000]
 
 Recordings of three seconds and more are read as models hear them, those beyond 30 s in parts of ten seconds. `pairs`:
 each pair of them is asked whether it is the same. What is, is held against the samples: laid over each other as the
 match says, do they correlate? `recall`: `--recall` of them are distorted in every way and looked for among all: found
-is found under its own name, in place at the right second. `short`: both, of recordings of one to three seconds, where
-one second in common is to suffice. `many`: memory and look-ups over `--many` prints of ten seconds, cut from real ones.
+is found under its own name, in place at the right second; what else is found and is not like the undistorted sound is
+false. `overlap` in it: two clips of five seconds that begin apart, the second one as mp3. `short`: both, of recordings
+of one to three seconds, where one second in common is to suffice. `many`: memory and look-ups over `--many` prints of
+ten seconds, cut from real ones. `--misses` names what was not found.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -35,6 +38,7 @@ from audio_cogito.audio import RATE, Samples, resample
 from audio_cogito.hearing.alike import Index, Match
 from audio_cogito.hearing.fingerprint import HOP_SECONDS, SHORTEST, SPAN_SECONDS, fingerprint, read
 from audio_cogito.hearing.sound import Sound
+from audio_cogito.intervals import wilson
 
 Wave = npt.NDArray[np.float64]
 Distortion = Callable[[Wave], tuple[Wave, float]]
@@ -83,47 +87,108 @@ def noisy(wave: Wave) -> Wave:
     return wave + noise * np.sqrt(np.mean(wave**2)) * 0.1
 
 
-def distortions(dice: random.Random, shortest: float) -> dict[str, Distortion]:
+def distortions(dice: random.Random, shortest: float) -> dict[str, tuple[float, Distortion]]:
+    """Each with the seconds that a recording must have for it."""
+    brief = shortest + 0.5
     return {
-        "mp3, 64 kb/s at 16 kHz": lambda wave: (mp3(wave, 16_000), 0.0),
-        "mp3, 56 kb/s at 44.1 kHz": lambda wave: (mp3(wave), 0.0),
-        "through 8 kHz": lambda wave: (through(wave, 8000), 0.0),
-        "through 44.1 kHz": lambda wave: (through(wave, 44_100), 0.0),
-        "gain -20 dB": lambda wave: (wave * 0.1, 0.0),
-        "gain +6 dB, clipped": lambda wave: (wave * 2, 0.0),
-        "noise at 20 dB": lambda wave: (noisy(wave), 0.0),
-        "offset of 3 s (5 s or more left)": lambda wave: (wave[3 * RATE :], 3.0),
-        "cropped to 5 s": lambda wave: cut(wave, 5.0, dice),
-        f"cropped to {shortest + 0.5:g} s": lambda wave: cut(wave, shortest + 0.5, dice),
-        f"cropped to {shortest + 0.5:g} s, mp3, gain -20 dB": lambda wave: _worst(wave, shortest + 0.5, dice),
+        "nothing done": (0, lambda wave: (wave, 0.0)),
+        "mp3, 64 kb/s at 16 kHz": (0, lambda wave: (mp3(wave, 16_000), 0.0)),
+        "mp3, 56 kb/s at 44.1 kHz": (0, lambda wave: (mp3(wave), 0.0)),
+        "through 8 kHz": (0, lambda wave: (through(wave, 8000), 0.0)),
+        "through 44.1 kHz": (0, lambda wave: (through(wave, 44_100), 0.0)),
+        "gain -20 dB": (0, lambda wave: (wave * 0.1, 0.0)),
+        "gain +6 dB, clipped": (0, lambda wave: (wave * 2, 0.0)),
+        "noise at 20 dB": (0, lambda wave: (noisy(wave), 0.0)),
+        "begins 3 s later": (shortest + 5, lambda wave: (wave[3 * RATE :], 3.0)),
+        "cropped to 5 s": (5, lambda wave: cut(wave, 5.0, dice)),
+        f"cropped to {brief:g} s": (brief, lambda wave: cut(wave, brief, dice)),
+        f"cropped to {brief:g} s, -20 dB, mp3": (brief, lambda wave: _worst(wave, brief, dice)),
+        "cropped to 5 s, 8 kHz, -20 dB, mp3": (5, lambda wave: _worst(wave, 5.0, dice, 8000)),
     }
 
 
-def _worst(wave: Wave, seconds: float, dice: random.Random) -> tuple[Wave, float]:
+def _worst(wave: Wave, seconds: float, dice: random.Random, rate: int = RATE) -> tuple[Wave, float]:
     part, start = cut(wave, seconds, dice)
-    return mp3(part) * 0.1, start
+    return mp3(through(part, rate) * 0.1), start
 
 
 def heard(wave: Wave) -> Samples:
     return np.clip(np.rint(wave * 32768), -32768, 32767).astype("<i2")
 
 
-def recall(index: Index, clips: dict[str, Samples], least: float, most: float, count: int) -> None:
+@dataclass
+class Score:
+    """What was found of copies of recordings that were asked for."""
+
+    asked: int = 0
+    found: int = 0
+    placed: int = 0
+    false: int = 0
+    pairs: int = 0
+    missed: list[str] = field(default_factory=list)
+
+    def add(self, id: str, matches: list[Match], start: float, like: set[str], among: int) -> None:
+        """`like`: what the undistorted sound is like, of `among` recordings."""
+        mine = [match for match in matches if match.id == id]
+        self.asked, self.found, self.pairs = self.asked + 1, self.found + len(mine), self.pairs + among - 1
+        self.placed += sum(abs(match.offset - start) < 0.1 for match in mine)
+        self.false += sum(match.id not in like for match in matches)
+        self.missed += [] if mine else [id]
+
+    def say(self, name: str, misses: bool) -> None:
+        if not self.asked:
+            return
+        low, high = wilson(self.found, self.asked) or (0, 1)
+        found = f"{self.found / self.asked:8.2%} found ({low:.1%} to {high:.1%}) of {self.asked}"
+        placed, false = f"{self.placed / self.asked:8.2%} in place", f"{self.false} of {self.pairs:,} other pairs"
+        print(f"  {name:42} {found}, {placed}, {false}", flush=True)
+        kinds = Counter(id.partition("/")[0] for id in self.missed)
+        if kinds:
+            print(f"    not found: {', '.join(f'{kind} {count}' for kind, count in kinds.most_common())}")
+        for id in self.missed if misses else ():
+            print(f"      {id}")
+
+
+def recall(
+    index: Index,
+    clips: dict[str, Samples],
+    prints: dict[str, bytes],
+    least: float,
+    most: float,
+    options: argparse.Namespace,
+) -> None:
     chosen = {name: clip for name, clip in clips.items() if least <= len(clip) / RATE < most}
-    names = random.Random(3).sample(sorted(chosen), min(count, len(chosen)))
+    names = random.Random(3).sample(sorted(chosen), min(options.recall, len(chosen)))
     print(f"\n{len(names)} of {len(chosen)} recordings of {least:g} to {most:g} s")
-    for name, distort in distortions(random.Random(1), index.shortest).items():
-        longest = {"offset": 8.0, "cropped": 5.0}.get(name.split()[0], 0.0) if index.shortest >= 3 else 0.0
-        found = placed = asked = 0
+    like = {id: {match.id for match in index.matches(prints[id])} | {id} for id in names}
+    for name, (longest, distort) in distortions(random.Random(1), index.shortest).items():
+        score = Score()
         for id in names:
-            if len(clips[id]) / RATE < longest or (least < 5 and name.startswith(("offset", "cropped to 5 s"))):
-                continue
-            wave, start = distort(clips[id] / 32768)
-            mine = [match for match in index.matches(fingerprint(heard(wave))) if match.id == id]
-            asked, found = asked + 1, found + len(mine)
-            placed += sum(abs(match.offset - start) < 0.1 for match in mine)
-        if asked:
-            print(f"  {name:36} {found / asked:8.2%} found, {placed / asked:8.2%} in place, of {asked}", flush=True)
+            if len(clips[id]) / RATE >= longest:
+                wave, start = distort(clips[id] / 32768)
+                score.add(id, index.matches(fingerprint(heard(wave))), start, like[id], len(index))
+        score.say(name, options.misses)
+    for apart in (2.0, 1.5) if least >= 5 else ():
+        overlap(clips, prints, names, like, apart, options.misses)
+
+
+def overlap(
+    clips: dict[str, Samples],
+    prints: dict[str, bytes],
+    names: list[str],
+    like: dict[str, set[str]],
+    apart: float,
+    misses: bool,
+) -> None:
+    """Two clips of five seconds of one recording, of which the second begins so much later and is an mp3."""
+    score, length, start = Score(), 5 * RATE, round(apart * RATE)
+    long_enough = [id for id in names if len(clips[id]) >= length + start]
+    firsts = {id: fingerprint(clips[id][:length]) for id in long_enough}
+    index = built(prints | firsts, SHORTEST)
+    for id in long_enough:
+        second = mp3(clips[id][start : start + length] / 32768, 16_000)
+        score.add(id, index.matches(fingerprint(heard(second))), apart, like[id], len(index))
+    score.say(f"overlap of {5 - apart:g} s, other sounds follow, mp3", misses)
 
 
 def correlates(asked: Samples, other: Samples, match: Match) -> float:
@@ -160,7 +225,10 @@ def strangers(index: Index, clips: dict[str, Samples], prints: dict[str, bytes])
                 print(f"  differ: {id} | {match.id} {match}")
     print(f"\n{pairs:,} pairs of recordings that no one distorted, of which matched:")
     for kind, count in sorted(kinds.items()):
-        print(f"  {kind:50} {count:5}   1 in {pairs / count:,.0f}")
+        low, high = wilson(count, pairs) or (0, 1)
+        print(f"  {kind:50} {count:5}   1 in {pairs / count:,.0f} ({1 / high:,.0f} to {1 / low:,.0f})")
+    low, high = wilson(0, pairs) or (0, 1)
+    print(f"  none at all of that many would be less than 1 in {1 / high:,.0f}", flush=True)
 
 
 def resident() -> float:
@@ -204,12 +272,18 @@ def many(clips: list[Samples], count: int) -> None:
     print(f"  {asked * 1000:.2f} ms a look-up", flush=True)
 
 
-def indexed(clips: dict[str, Samples], shortest: float) -> tuple[Index, dict[str, bytes]]:
-    prints, index = {id: fingerprint(samples) for id, samples in clips.items()}, Index(shortest=shortest)
+def built(prints: dict[str, bytes], shortest: float) -> Index:
+    index = Index(shortest=shortest)
     for id, one in prints.items():
         index.add(id, one)
-    print(f"{len(clips):,} recordings, {sum(map(len, clips.values())) / RATE / 3600:.1f} hours", flush=True)
-    return index, prints
+    return index
+
+
+def indexed(clips: dict[str, Samples], shortest: float) -> tuple[Index, dict[str, bytes]]:
+    prints = {id: fingerprint(samples) for id, samples in clips.items()}
+    hours = sum(map(len, clips.values())) / RATE / 3600
+    print(f"{len(clips):,} recordings and parts of {shortest:g} s and more, {hours:.1f} hours", flush=True)
+    return built(prints, shortest), prints
 
 
 def main() -> None:
@@ -217,6 +291,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", default=["pairs", "recall", "short", "many"])
     parser.add_argument("--recall", type=int, default=400)
     parser.add_argument("--many", type=int, default=20_000)
+    parser.add_argument("--misses", action="store_true", help="name each recording that was not found")
     options = parser.parse_args()
     if "many" in options.parts:
         many([samples for _, samples in islice(real(SHORTEST), 600)], options.many)
@@ -226,13 +301,13 @@ def main() -> None:
         if "pairs" in options.parts:
             strangers(index, clips, prints)
         if "recall" in options.parts:
-            recall(index, clips, 5, 1000, options.recall)
-            recall(index, clips, 3, 5, options.recall)
+            recall(index, clips, prints, 5, 1000, options)
+            recall(index, clips, prints, 3, 5, options)
     if "short" in options.parts:
         clips = dict(real(1, SHORTEST))
         index, prints = indexed(clips, 1.0)
         strangers(index, clips, prints)
-        recall(index, clips, 1.5, SHORTEST, options.recall)
+        recall(index, clips, prints, 1.5, SHORTEST, options)
 
 
 if __name__ == "__main__":

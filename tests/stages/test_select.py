@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audio_cogito.ledger import Drop
-from audio_cogito.stages.select import Settings, Table, select, split_of
+from audio_cogito.stages.select import Settings, select
+from audio_cogito.stages.splits import split_of
+from audio_cogito.stages.table import Table
 from audio_cogito.types import Clip
 from made import make_clip
 
