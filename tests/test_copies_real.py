@@ -35,7 +35,7 @@ SOURCES = {"audioset": {"path": "audioset"}, "audiocaps": {"path": "audiocaps"},
 
 
 def excerpts(seconds: float) -> Iterator[tuple[str, Wave]]:
-    """A package's first recordings that are long enough, four of each, from their tenth part on, mono."""
+    """A package's first recordings that are long enough, four of each, from their tenth part on, mono and softer by half."""
     if not (folder := os.environ.get("COGITO_REAL_AUDIO")):
         pytest.skip("set COGITO_REAL_AUDIO to the folder of real recordings")
     taken: dict[str, int] = {}
@@ -48,7 +48,7 @@ def excerpts(seconds: float) -> Iterator[tuple[str, Wave]]:
             frames, rate = soundfile.read(
                 Path(folder) / row["path"], frames=round(seconds * info.samplerate), start=first, always_2d=True
             )
-            yield row["package"], soxr.resample(frames.mean(axis=1), rate, RATE)
+            yield row["package"], soxr.resample(frames.mean(axis=1) / 2, rate, RATE)
 
 
 def mp3(path: Path, wave: Wave) -> None:
