@@ -35,7 +35,7 @@ SOURCES = {"audioset": {"path": "audioset"}, "audiocaps": {"path": "audiocaps"},
 
 
 def excerpts(seconds: float) -> Iterator[tuple[str, Wave]]:
-    """A package's first recordings that are long enough, four of each, from their tenth part on, mono and softer by half."""
+    """The first four of each package that are long enough, from their tenth part on, mono and softer by half."""
     if not (folder := os.environ.get("COGITO_REAL_AUDIO")):
         pytest.skip("set COGITO_REAL_AUDIO to the folder of real recordings")
     taken: dict[str, int] = {}

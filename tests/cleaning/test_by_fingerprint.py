@@ -34,7 +34,7 @@ def through_8_khz(wave: Wave) -> Wave:
 
 
 def lay_out(folder: Path) -> None:
-    """Five recordings. The exam has a telephone copy of one, a long sound of which another holds a part, and a third."""
+    """Five recordings. The exam has a telephone copy of one, a long sound of which one holds a part, and a third."""
     for number in range(4):
         write(folder / f"recordings/{number}.wav", melody(6, number))
     write(folder / "recordings/mixed.wav", np.concatenate([melody(3, 8), melody(40, 30)[20 * RATE : 24 * RATE]]))
@@ -68,3 +68,18 @@ async def test_benchmarks_sounds_are_looked_for_though_copies_are_kept(tmp_path:
     record = await build(recipe, only="collect")
     assert looked(record, "fingerprint")["exam"] == 2
     assert record.stages["select"].reasons == {"benchmark_fingerprint": 2}
+
+
+async def test_sounds_that_are_too_short_to_be_told_are_not_checked_and_some_of_them_are_counted(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "recordings/1.wav", melody(6, 1))
+    write(tmp_path / "exam/1.wav", melody(6, 1)[: 2 * RATE])
+    recipe = write_recipe(tmp_path, NOWHERE, select={"against": ["exam"]})
+    record = await build(recipe, only="collect")
+    assert looked(record, "fingerprint")["exam"] is None
+    assert looked(record, "sound")["exam"] == 0
+    write(tmp_path / "exam/2.wav", melody(6, 2))
+    record = await build(recipe, only="collect")
+    (exam,) = [one for one in record.decontamination if (one.rule, one.benchmark) == ("fingerprint", "exam")]
+    assert (exam.removed, exam.why) == (0, "1 of 2 sounds are shorter than 3 s")
