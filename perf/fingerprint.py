@@ -39,6 +39,7 @@ from audio_cogito.hearing.alike import Index, Match
 from audio_cogito.hearing.fingerprint import HOP_SECONDS, SHORTEST, SPAN_SECONDS, Words, fingerprint, read
 from audio_cogito.hearing.sound import Sound
 from audio_cogito.intervals import wilson
+from audio_cogito.stages.collect import Settings
 
 Wave = npt.NDArray[np.float64]
 Distortion = Callable[[Wave], tuple[Wave, float]]
@@ -149,6 +150,11 @@ class Score:
             print(f"      {id}")
 
 
+def level(clip: Samples) -> float:
+    """In dB of full scale."""
+    return 20 * np.log10(max(1.0, np.sqrt(np.mean(clip.astype(np.float64) ** 2))) / 32768)
+
+
 def recall(
     index: Index,
     clips: dict[str, Samples],
@@ -158,8 +164,10 @@ def recall(
     options: argparse.Namespace,
 ) -> None:
     chosen = {name: clip for name, clip in clips.items() if least <= len(clip) / RATE < most}
-    names = random.Random(3).sample(sorted(chosen), min(options.recall, len(chosen)))
-    print(f"\n{len(names)} of {len(chosen)} recordings of {least:g} to {most:g} s")
+    loud = {name for name, clip in chosen.items() if level(clip) >= Settings().min_rms_db}
+    names = random.Random(3).sample(sorted(loud), min(options.recall, len(loud)))
+    silent = f"{len(chosen) - len(loud)} are silent by collect's gate and left out"
+    print(f"\n{len(names)} of {len(chosen)} recordings of {least:g} to {most:g} s; {silent}")
     like = {id: {match.id for match in index.matches(prints[id])} | {id} for id in names}
     for name, (longest, distort) in distortions(random.Random(1), index.shortest).items():
         score = Score()

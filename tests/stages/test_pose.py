@@ -87,6 +87,20 @@ async def test_equal_sound_that_was_kept_stands_for_the_duplicate_that_was_named
     assert question.clips[1].recording.path == "a.wav"
 
 
+async def test_equal_sounds_that_come_with_questions_are_asked_all_of_them(tmp_path: Path) -> None:
+    """A table of questions has a row for each, with the sound in each of them."""
+    first = clip("a", posed("When?"), licence="MIT")
+    second = msgspec.structs.replace(first, recording=clip("b", posed("When?"), posed("Why?"), licence="CC0").recording)
+    (found,) = selected(tmp_path, [first, second]).values()
+    asked = await pose(found)
+    assert [entry.text for entry in asked if isinstance(entry, Question)] == ["When?", "Why?"]
+    assert len(asked) == 2
+    assert found.recording.licence == "MIT AND CC0"
+    silent = msgspec.structs.replace(first, recording=clip("0").recording)
+    (found,) = selected(tmp_path, [silent, first]).values()
+    assert found.recording.posed == (), "an annotator writes what the first source leaves to one"
+
+
 async def test_question_whose_second_recording_became_no_clip_fails_and_the_others_are_asked(tmp_path: Path) -> None:
     found = selected(tmp_path, [clip("z", posed("Which?", "gone.wav"), posed("When?"))])
     failure, question = await pose(found["z.wav"])

@@ -42,9 +42,9 @@ NAMED = f"{COLUMNS} WHERE clips.id = (SELECT id FROM clips WHERE ref = ?) {ORDER
 
 # What is said of one sound: of the clip that stays, and of all that are the same to it.
 SAID = """
-    SELECT clip, shift FROM (
-        SELECT rank, ref, clip, 0.0 AS shift FROM clips WHERE id = ?1
-        UNION ALL SELECT rank, ref, clip, shift FROM merged JOIN clips USING (id) WHERE keeper = ?1
+    SELECT clip, shift, equal FROM (
+        SELECT rank, ref, clip, 0.0 AS shift, 1 AS equal FROM clips WHERE id = ?1
+        UNION ALL SELECT rank, ref, clip, shift, 0 FROM merged JOIN clips USING (id) WHERE keeper = ?1
     ) ORDER BY rank, ref, clip
 """
 
@@ -55,8 +55,8 @@ _decode_drop = msgspec.json.Decoder(Drop).decode
 
 class Settings(Record, omit_defaults=False):
     duplicates: Literal["drop", "keep"] = "drop"
-    """Whether of equal sounds one stays. A benchmark keeps all: it asks different things of one sound. The facts of
-    those that go are merged into the one that stays."""
+    """Whether of equal sounds one stays. A benchmark keeps all: its items are counted. The facts of those that go are
+    merged into the one that stays, and their questions where it comes with some of its own."""
     near_duplicates: Literal["drop", "keep"] = "drop"
     """Whether the same goes for copies of one recording, which fingerprints and the times of videos tell (`near`). What
     shares three seconds or more with another shares its split."""
@@ -196,9 +196,11 @@ def _single(rules: _Rules) -> Iterator[tuple[str, Clip | Drop | Hit]]:
 
 
 def _with_facts_of_all(clip: Clip, db: sqlite3.Connection) -> Clip:
-    said = ((_decode(line), shift) for line, shift in db.execute(SAID, (clip.id,)))
-    copies = [Copy(other.recording, other.seconds, shift) for other, shift in said]
-    return msgspec.structs.replace(clip, recording=merging.merged(clip.recording, clip.seconds, copies))
+    said = [(_decode(line), shift, equal) for line, shift, equal in db.execute(SAID, (clip.id,))]
+    copies = [Copy(other.recording, other.seconds, shift) for other, shift, _ in said]
+    recording = merging.merged(clip.recording, clip.seconds, copies)
+    recording = merging.asked(recording, [other.recording for other, _, equal in said if equal])
+    return msgspec.structs.replace(clip, recording=recording)
 
 
 def _with_beside(clip: Clip, rules: _Rules) -> Clip:
