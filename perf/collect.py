@@ -145,6 +145,7 @@ def main() -> None:
     for _ in range(options.rounds):
         for name, side in compared.items():
             taken[name].append(side())
+            print(f"  {name} took {taken[name][-1]:.1f} s of CPU", flush=True)
     for name, times in taken.items():
         ratios = [first / own for first, own in zip(taken["bare"], times, strict=True)]
         rate = seconds / statistics.median(times)

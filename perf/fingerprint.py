@@ -306,6 +306,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", default=["pairs", "recall", "short", "many"])
     parser.add_argument("--recall", type=int, default=400)
     parser.add_argument("--many", type=int, default=20_000)
+    parser.add_argument("--short", type=int, default=2000, help="how many recordings of one to three seconds")
     parser.add_argument("--misses", action="store_true", help="name each recording that was not found")
     options = parser.parse_args()
     if {"many", "pairs", "recall"} & set(options.parts):
@@ -319,7 +320,7 @@ def main() -> None:
             recall(index, clips, prints, 5, 1000, options)
             recall(index, clips, prints, 3, 5, options)
     if "short" in options.parts:
-        clips = dict(real(1, SHORTEST))
+        clips = dict(islice(real(1, SHORTEST), options.short))
         index, prints = indexed(clips, 1.0)
         strangers(index, clips, prints)
         recall(index, clips, prints, 1.5, SHORTEST, options)
