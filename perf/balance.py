@@ -19,7 +19,8 @@ from pathlib import Path
 
 from audio_cogito.cleaning.balance import Settings as Balance
 from audio_cogito.cleaning.balance import ceilings
-from audio_cogito.stages.select import Settings, Table, select
+from audio_cogito.stages.select import Settings, select
+from audio_cogito.stages.table import Table
 from audio_cogito.types import Clip, Facts, Measurements, Recording, Statement, identity
 
 DOMAINS = ("sound", "speech", "music")

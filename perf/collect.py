@@ -1,11 +1,12 @@
 """How much sound collect takes in, beside a bare loop of soundfile and soxr, and beside librosa.
 
-    COGITO_REAL_AUDIO=/recordings python perf/collect.py [--files 600] [--rounds 5]
+    COGITO_REAL_AUDIO=/recordings python perf/collect.py [bare collect unprinted flac librosa stage]
+        [--files 600] [--rounds 5]
 
 Seconds of sound for each second of CPU, over the same real recordings, the sides in turn; ratios are to the bare loop,
 which reads, averages the channels and resamples, and does nothing else. `collect` beside it also finds out what is cut
-off, hashes, measures, judges and fingerprints what lasts three seconds or more; `with FLAC` writes each sound, too, as
-a build does. The stage as a build runs it, in its processes, is told by the clock.
+off, hashes, measures, judges and fingerprints what lasts three seconds or more (`unprinted`: all but that); `flac`
+writes each sound, too, as a build does. The stage as a build runs it, in its processes, is told by the clock.
 """
 
 from __future__ import annotations
@@ -109,42 +110,47 @@ async def stage(paths: list[Path], processes: int) -> float:
         shutil.rmtree(folder)
 
 
-def sides(paths: list[Path]) -> dict[str, Callable[[], float]]:
+def sides(paths: list[Path], wanted: list[str]) -> dict[str, Callable[[], float]]:
     nowhere = Forgetful(Path("nowhere"))
     found: dict[str, Callable[[], float]] = {
-        "bare soundfile + soxr": lambda: cpu(bare, paths),
+        "bare": lambda: cpu(bare, paths),
         "collect": lambda: cpu(lambda path: heard(path, nowhere), paths),
-        "collect, no prints": lambda: cpu(lambda path: heard(path, nowhere, printed=False), paths),
-        "collect, with FLAC": lambda: with_flac(paths),
+        "unprinted": lambda: cpu(lambda path: heard(path, nowhere, printed=False), paths),
+        "flac": lambda: with_flac(paths),
     }
-    try:
-        import librosa
+    if "librosa" in wanted:
+        try:
+            import librosa
 
-        librosa.load(paths[0], sr=audio.RATE)
-        found["librosa.load(sr=16000)"] = lambda: cpu(lambda path: librosa.load(path, sr=audio.RATE), paths)
-    except ImportError:
-        print("librosa is not installed: left out")
-    return found
+            librosa.load(paths[0], sr=audio.RATE)
+            found["librosa"] = lambda: cpu(lambda path: librosa.load(path, sr=audio.RATE), paths)
+        except ImportError:
+            print("librosa is not installed: left out")
+    return {name: side for name, side in found.items() if name in (*wanted, "bare")}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sides", nargs="*", default=["collect", "unprinted", "flac", "librosa", "stage"])
     parser.add_argument("--files", type=int, default=600)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     paths = recordings(options.files)
     seconds = sum(soundfile.info(path).duration for path in paths)
-    print(f"{len(paths)} recordings, {seconds:.0f} s of sound")
-    compared = sides(paths)
+    for path in paths:  # so that the first side does not read from the disk for the others
+        path.read_bytes()
+    print(f"{len(paths)} recordings, {seconds:.0f} s of sound", flush=True)
+    compared = sides(paths, options.sides)
     taken: dict[str, list[float]] = {name: [] for name in compared}
     for _ in range(options.rounds):
         for name, side in compared.items():
             taken[name].append(side())
+            print(f"  {name} took {taken[name][-1]:.1f} s of CPU", flush=True)
     for name, times in taken.items():
-        ratios = [first / own for first, own in zip(taken["bare soundfile + soxr"], times, strict=True)]
+        ratios = [first / own for first, own in zip(taken["bare"], times, strict=True)]
         rate = seconds / statistics.median(times)
-        print(f"{name:24} {rate:6.0f} s of sound a CPU second   {statistics.median(ratios):.2f} x")
-    for processes in (0, 1, 2, 4):
+        print(f"{name:10} {rate:6.0f} s of sound a CPU second   {statistics.median(ratios):.2f} x")
+    for processes in (0, 1, 2, 4) if "stage" in options.sides else ():
         took = statistics.median([asyncio.run(stage(paths, processes)) for _ in range(options.rounds)])
         print(f"the stage, {processes} processes   {seconds / took:6.0f} s of sound a second by the clock")
 

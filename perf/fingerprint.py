@@ -1,12 +1,14 @@
 """What the fingerprint finds, and what it takes for the same that is not; its speed and its memory.
 
-    COGITO_REAL_AUDIO=/recordings python perf/fingerprint.py [pairs recall short many] [--recall 400] [--many 20000]
+    COGITO_REAL_AUDIO=/recordings python perf/fingerprint.py [many pairs recall short] [--recall 400] [--many 20000]
 
 Recordings of three seconds and more are read as models hear them, those beyond 30 s in parts of ten seconds. `pairs`:
 each pair of them is asked whether it is the same. What is, is held against the samples: laid over each other as the
 match says, do they correlate? `recall`: `--recall` of them are distorted in every way and looked for among all: found
-is found under its own name, in place at the right second. `short`: both, of recordings of one to three seconds, where
-one second in common is to suffice. `many`: memory and look-ups over `--many` prints of ten seconds, cut from real ones.
+is found under its own name, in place at the right second; what else is found and is not like the undistorted sound is
+false. `overlap` in it: two clips of five seconds that begin apart, the second one as mp3. `short`: both, of recordings
+of one to three seconds, where one second in common is to suffice. `many`: memory and look-ups over `--many` prints of
+ten seconds, made of real ones. `--misses` names what was not found.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -33,8 +36,10 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from audio_cogito.audio import RATE, Samples, resample
 from audio_cogito.hearing.alike import Index, Match
-from audio_cogito.hearing.fingerprint import HOP_SECONDS, SHORTEST, SPAN_SECONDS, fingerprint, read
+from audio_cogito.hearing.fingerprint import HOP_SECONDS, SHORTEST, SPAN_SECONDS, Words, fingerprint, read
 from audio_cogito.hearing.sound import Sound
+from audio_cogito.intervals import wilson
+from audio_cogito.stages.collect import Settings
 
 Wave = npt.NDArray[np.float64]
 Distortion = Callable[[Wave], tuple[Wave, float]]
@@ -83,47 +88,115 @@ def noisy(wave: Wave) -> Wave:
     return wave + noise * np.sqrt(np.mean(wave**2)) * 0.1
 
 
-def distortions(dice: random.Random, shortest: float) -> dict[str, Distortion]:
+def distortions(dice: random.Random, shortest: float) -> dict[str, tuple[float, Distortion]]:
+    """Each with the seconds that a recording must have for it."""
+    brief = shortest + 0.5
     return {
-        "mp3, 64 kb/s at 16 kHz": lambda wave: (mp3(wave, 16_000), 0.0),
-        "mp3, 56 kb/s at 44.1 kHz": lambda wave: (mp3(wave), 0.0),
-        "through 8 kHz": lambda wave: (through(wave, 8000), 0.0),
-        "through 44.1 kHz": lambda wave: (through(wave, 44_100), 0.0),
-        "gain -20 dB": lambda wave: (wave * 0.1, 0.0),
-        "gain +6 dB, clipped": lambda wave: (wave * 2, 0.0),
-        "noise at 20 dB": lambda wave: (noisy(wave), 0.0),
-        "offset of 3 s (5 s or more left)": lambda wave: (wave[3 * RATE :], 3.0),
-        "cropped to 5 s": lambda wave: cut(wave, 5.0, dice),
-        f"cropped to {shortest + 0.5:g} s": lambda wave: cut(wave, shortest + 0.5, dice),
-        f"cropped to {shortest + 0.5:g} s, mp3, gain -20 dB": lambda wave: _worst(wave, shortest + 0.5, dice),
+        "nothing done": (0, lambda wave: (wave, 0.0)),
+        "mp3, 64 kb/s at 16 kHz": (0, lambda wave: (mp3(wave, 16_000), 0.0)),
+        "through 8 kHz": (0, lambda wave: (through(wave, 8000), 0.0)),
+        "through 44.1 kHz": (0, lambda wave: (through(wave, 44_100), 0.0)),
+        "gain -20 dB": (0, lambda wave: (wave * 0.1, 0.0)),
+        "gain +6 dB, clipped": (0, lambda wave: (wave * 2, 0.0)),
+        "noise at 20 dB": (0, lambda wave: (noisy(wave), 0.0)),
+        "begins 3 s later": (shortest + 5, lambda wave: (wave[3 * RATE :], 3.0)),
+        "cropped to 5 s": (5, lambda wave: cut(wave, 5.0, dice)),
+        f"cropped to {brief:g} s": (brief, lambda wave: cut(wave, brief, dice)),
+        f"cropped to {brief:g} s, -20 dB, mp3": (brief, lambda wave: _worst(wave, brief, dice)),
+        "cropped to 5 s, 8 kHz, -20 dB, mp3": (5, lambda wave: _worst(wave, 5.0, dice, 8000)),
+        "mp3, 56 kb/s at 44.1 kHz": (0, lambda wave: (mp3(wave), 0.0)),
     }
 
 
-def _worst(wave: Wave, seconds: float, dice: random.Random) -> tuple[Wave, float]:
+def _worst(wave: Wave, seconds: float, dice: random.Random, rate: int = RATE) -> tuple[Wave, float]:
     part, start = cut(wave, seconds, dice)
-    return mp3(part) * 0.1, start
+    return mp3(through(part, rate) * 0.1, 16_000), start
 
 
 def heard(wave: Wave) -> Samples:
     return np.clip(np.rint(wave * 32768), -32768, 32767).astype("<i2")
 
 
-def recall(index: Index, clips: dict[str, Samples], least: float, most: float, count: int) -> None:
+@dataclass
+class Score:
+    """What was found of copies of recordings that were asked for."""
+
+    asked: int = 0
+    found: int = 0
+    placed: int = 0
+    false: int = 0
+    pairs: int = 0
+    missed: list[str] = field(default_factory=list)
+
+    def add(self, id: str, matches: list[Match], start: float, like: set[str], among: int) -> None:
+        """`like`: what the undistorted sound is like, of `among` recordings."""
+        mine = [match for match in matches if match.id == id]
+        self.asked, self.found, self.pairs = self.asked + 1, self.found + len(mine), self.pairs + among - 1
+        self.placed += sum(abs(match.offset - start) < 0.1 for match in mine)
+        self.false += sum(match.id not in like for match in matches)
+        self.missed += [] if mine else [id]
+
+    def say(self, name: str, misses: bool) -> None:
+        if not self.asked:
+            return
+        low, high = wilson(self.found, self.asked) or (0, 1)
+        found = f"{self.found / self.asked:8.2%} found ({low:.1%} to {high:.1%}) of {self.asked}"
+        placed, false = f"{self.placed / self.asked:8.2%} in place", f"{self.false} of {self.pairs:,} other pairs"
+        print(f"  {name:42} {found}, {placed}, {false}", flush=True)
+        kinds = Counter(id.partition("/")[0] for id in self.missed)
+        if kinds:
+            print(f"    not found: {', '.join(f'{kind} {count}' for kind, count in kinds.most_common())}")
+        for id in self.missed if misses else ():
+            print(f"      {id}")
+
+
+def level(clip: Samples) -> float:
+    """In dB of full scale."""
+    return 20 * np.log10(max(1.0, np.sqrt(np.mean(clip.astype(np.float64) ** 2))) / 32768)
+
+
+def recall(
+    index: Index,
+    clips: dict[str, Samples],
+    prints: dict[str, bytes],
+    least: float,
+    most: float,
+    options: argparse.Namespace,
+) -> None:
     chosen = {name: clip for name, clip in clips.items() if least <= len(clip) / RATE < most}
-    names = random.Random(3).sample(sorted(chosen), min(count, len(chosen)))
-    print(f"\n{len(names)} of {len(chosen)} recordings of {least:g} to {most:g} s")
-    for name, distort in distortions(random.Random(1), index.shortest).items():
-        longest = {"offset": 8.0, "cropped": 5.0}.get(name.split()[0], 0.0) if index.shortest >= 3 else 0.0
-        found = placed = asked = 0
+    loud = {name for name, clip in chosen.items() if level(clip) >= Settings().min_rms_db}
+    names = random.Random(3).sample(sorted(loud), min(options.recall, len(loud)))
+    silent = f"{len(chosen) - len(loud)} are silent by collect's gate and left out"
+    print(f"\n{len(names)} of {len(chosen)} recordings of {least:g} to {most:g} s; {silent}")
+    like = {id: {match.id for match in index.matches(prints[id])} | {id} for id in names}
+    for name, (longest, distort) in distortions(random.Random(1), index.shortest).items():
+        score = Score()
         for id in names:
-            if len(clips[id]) / RATE < longest or (least < 5 and name.startswith(("offset", "cropped to 5 s"))):
-                continue
-            wave, start = distort(clips[id] / 32768)
-            mine = [match for match in index.matches(fingerprint(heard(wave))) if match.id == id]
-            asked, found = asked + 1, found + len(mine)
-            placed += sum(abs(match.offset - start) < 0.1 for match in mine)
-        if asked:
-            print(f"  {name:36} {found / asked:8.2%} found, {placed / asked:8.2%} in place, of {asked}", flush=True)
+            if len(clips[id]) / RATE >= longest:
+                wave, start = distort(clips[id] / 32768)
+                score.add(id, index.matches(fingerprint(heard(wave))), start, like[id], len(index))
+        score.say(name, options.misses)
+    for apart in (2.0, 1.5) if least >= 5 else ():
+        overlap(clips, prints, names, like, apart, options.misses)
+
+
+def overlap(
+    clips: dict[str, Samples],
+    prints: dict[str, bytes],
+    names: list[str],
+    like: dict[str, set[str]],
+    apart: float,
+    misses: bool,
+) -> None:
+    """Two clips of five seconds of one recording, of which the second begins so much later and is an mp3."""
+    score, length, start = Score(), 5 * RATE, round(apart * RATE)
+    long_enough = [id for id in names if len(clips[id]) >= length + start]
+    firsts = {id: fingerprint(clips[id][:length]) for id in long_enough}
+    index = built(prints | firsts, SHORTEST)
+    for id in long_enough:
+        second = mp3(clips[id][start : start + length] / 32768, 16_000)
+        score.add(id, index.matches(fingerprint(heard(second))), apart, like[id], len(index))
+    score.say(f"overlap of {5 - apart:g} s, other sounds follow, mp3", misses)
 
 
 def correlates(asked: Samples, other: Samples, match: Match) -> float:
@@ -160,7 +233,10 @@ def strangers(index: Index, clips: dict[str, Samples], prints: dict[str, bytes])
                 print(f"  differ: {id} | {match.id} {match}")
     print(f"\n{pairs:,} pairs of recordings that no one distorted, of which matched:")
     for kind, count in sorted(kinds.items()):
-        print(f"  {kind:50} {count:5}   1 in {pairs / count:,.0f}")
+        low, high = wilson(count, pairs) or (0, 1)
+        print(f"  {kind:50} {count:5}   1 in {pairs / count:,.0f} ({1 / high:,.0f} to {1 / low:,.0f})")
+    low, high = wilson(0, pairs) or (0, 1)
+    print(f"  none at all of that many would be less than 1 in {1 / high:,.0f}", flush=True)
 
 
 def resident() -> float:
@@ -168,22 +244,31 @@ def resident() -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def excerpts(prints: list[bytes], count: int) -> list[bytes]:
-    """Prints of ten seconds each, cut from real ones that were laid end to end. Many overlap, so that a look-up has
-    more to look at than it would in as many recordings."""
+def rotated(words: Words, by: int) -> Words:
+    """Every band's sign in the place of another band's."""
+    return (words << np.uint32(by)) | (words >> np.uint32(32 - by)) if by else words
+
+
+def excerpts(prints: Iterable[bytes]) -> Iterator[bytes]:
+    """Prints of ten seconds each: real ones laid end to end and cut, then the same with their bands rotated by one, and
+    so on. No two of them are alike, and words come as often together as they do in real ones."""
     signs, sure = (np.concatenate(words) for words in zip(*map(read, prints), strict=True))
-    dice, frames = random.Random(2), round((10 - SPAN_SECONDS) / HOP_SECONDS) + 1
-    places = [dice.randrange(len(signs) - frames) for _ in range(count)]
-    return [signs[place : place + frames].tobytes() + sure[place : place + frames].tobytes() for place in places]
+    frames = round((10 - SPAN_SECONDS) / HOP_SECONDS) + 1
+    for by in range(32):
+        turned = rotated(signs, by), rotated(sure, by)
+        for place in range(0, len(signs) - frames, frames):
+            yield b"".join(words[place : place + frames].tobytes() for words in turned)
 
 
-def many(clips: list[Samples], count: int) -> None:
+def many(clips: dict[str, Samples], real_prints: Iterable[bytes], count: int) -> None:
+    timed = list(clips.values())[:600]
     began = time.process_time()
-    real_prints = [fingerprint(clip) for clip in clips]
-    taken, seconds = time.process_time() - began, sum(map(len, clips)) / RATE
+    for clip in timed:
+        fingerprint(clip)
+    taken, seconds = time.process_time() - began, sum(map(len, timed)) / RATE
     rate = f"{taken / seconds * 1000:.2f} ms of CPU for each second of sound"
-    print(f"a print takes {rate}: {seconds / taken / 10:,.0f} clips of 10 s a second")
-    prints = excerpts(real_prints, count)
+    print(f"\na print takes {rate}: {seconds / taken / 10:,.0f} clips of 10 s a second")
+    prints = list(islice(excerpts(real_prints), count))
     before, index = resident(), Index()
     for number, one in enumerate(prints):
         index.add(str(number), one)
@@ -191,25 +276,29 @@ def many(clips: list[Samples], count: int) -> None:
     index.matches(prints[0])
     laid, after = time.process_time() - began, resident()
     began = time.process_time()
-    for one in prints[:500]:
-        index.matches(one)
-    asked = (time.process_time() - began) / 500
-    size = sum(map(len, prints)) / count
+    found = [len(index.matches(one)) for one in prints[:: max(1, len(prints) // 300)]]
+    asked = (time.process_time() - began) / len(found)
+    size, held = sum(map(len, prints)) / len(prints), after - before
+    print(f"{len(prints):,} prints of 10 s: {size:,.0f} bytes each, index {held:,.0f} MB, made in {laid:.1f} s of CPU")
+    million = held / len(prints) * 1e6 / 1024
     print(
-        f"{count:,} prints of 10 s: {size:,.0f} bytes each, index {after - before:,.0f} MB, made in {laid:.1f} s of CPU"
+        f"  a million: {size / 1e3:.1f} GB of prints on disk, {million:,.1f} GB of index, {million / 10:.2f} by blocks"
     )
-    print(
-        f"  a million: {size / 1e3:.1f} GB of prints on disk, {(after - before) / count * 1e6 / 1024:,.1f} GB of index"
-    )
-    print(f"  {asked * 1000:.2f} ms a look-up", flush=True)
+    print(f"  {asked * 1000:.2f} ms a look-up, {sum(found) / len(found):.2f} found each", flush=True)
+
+
+def built(prints: dict[str, bytes], shortest: float) -> Index:
+    index = Index(shortest=shortest)
+    for id, one in prints.items():
+        index.add(id, one)
+    return index
 
 
 def indexed(clips: dict[str, Samples], shortest: float) -> tuple[Index, dict[str, bytes]]:
-    prints, index = {id: fingerprint(samples) for id, samples in clips.items()}, Index(shortest=shortest)
-    for id, one in prints.items():
-        index.add(id, one)
-    print(f"{len(clips):,} recordings, {sum(map(len, clips.values())) / RATE / 3600:.1f} hours", flush=True)
-    return index, prints
+    prints = {id: fingerprint(samples) for id, samples in clips.items()}
+    hours = sum(map(len, clips.values())) / RATE / 3600
+    print(f"{len(clips):,} recordings and parts of {shortest:g} s and more, {hours:.1f} hours", flush=True)
+    return built(prints, shortest), prints
 
 
 def main() -> None:
@@ -217,22 +306,24 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", default=["pairs", "recall", "short", "many"])
     parser.add_argument("--recall", type=int, default=400)
     parser.add_argument("--many", type=int, default=20_000)
+    parser.add_argument("--short", type=int, default=2000, help="how many recordings of one to three seconds")
+    parser.add_argument("--misses", action="store_true", help="name each recording that was not found")
     options = parser.parse_args()
-    if "many" in options.parts:
-        many([samples for _, samples in islice(real(SHORTEST), 600)], options.many)
-    if {"pairs", "recall"} & set(options.parts):
+    if {"many", "pairs", "recall"} & set(options.parts):
         clips = dict(real(SHORTEST))
         index, prints = indexed(clips, SHORTEST)
+        if "many" in options.parts:
+            many(clips, prints.values(), options.many)
         if "pairs" in options.parts:
             strangers(index, clips, prints)
         if "recall" in options.parts:
-            recall(index, clips, 5, 1000, options.recall)
-            recall(index, clips, 3, 5, options.recall)
+            recall(index, clips, prints, 5, 1000, options)
+            recall(index, clips, prints, 3, 5, options)
     if "short" in options.parts:
-        clips = dict(real(1, SHORTEST))
+        clips = dict(islice(real(1, SHORTEST), options.short))
         index, prints = indexed(clips, 1.0)
         strangers(index, clips, prints)
-        recall(index, clips, 1.5, SHORTEST, options.recall)
+        recall(index, clips, prints, 1.5, SHORTEST, options)
 
 
 if __name__ == "__main__":

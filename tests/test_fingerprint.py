@@ -113,6 +113,16 @@ def test_less_than_three_seconds_in_common_are_nothing_unless_asked_for() -> Non
         assert len(made.matches(one)) == count
 
 
+@pytest.mark.parametrize("seconds", [1.2, 1.5, 2.0])
+def test_stretch_of_a_second_and_a_half_is_found_where_one_second_is_to_suffice(seconds: float) -> None:
+    made = Index(shortest=1.0)
+    for number in range(12):
+        made.add(str(number), printed(melody(2.5, number)))
+    for number in range(12):
+        found = made.matches(printed(melody(2.5, number)[5000 : 5000 + round(seconds * RATE)]))
+        assert [match.id for match in found] == [str(number)]
+
+
 def test_recording_that_comes_after_the_first_question_is_found_like_the_others() -> None:
     made = Index()
     for number in range(6):

@@ -21,7 +21,8 @@ from audio_cogito.runner import Made, ledgered
 from audio_cogito.shards import Sink
 from audio_cogito.spending.pilot import Pilot
 from audio_cogito.stages.hear import hear
-from audio_cogito.stages.select import Table, scratch, select
+from audio_cogito.stages.select import select
+from audio_cogito.stages.table import Table, scratch
 from audio_cogito.types import Clip, Recording, identity
 
 CLIPS_IN_SHARD = 500
@@ -55,6 +56,8 @@ async def _collect(build: Build, table: Table) -> None:
         for entry in entries:
             if isinstance(entry, Clip):
                 table.add(entry, rank)
+            elif isinstance(entry, Drop):
+                table.removed(entry)
         return Made(ledger=ledgered(entries))
 
     sink = Sink(None, build.run.ledger, "collect", build.written.append)
@@ -118,6 +121,7 @@ def limited(
 
 def _select(build: Build, table: Table) -> None:
     tally, drops = build.tallies["select"], list[bytes]()
+    copies = table.copies(build.prints) if build.prints and build.recipe.select.looks_for_copies else ()
 
     def clips() -> Iterator[bytes]:
         for entry in select(
@@ -125,7 +129,7 @@ def _select(build: Build, table: Table) -> None:
             settings=build.recipe.select,
             random_seed=build.recipe.random_seed,
             targets=_targets(build.recipe),
-            copies=table.copies(build.prints) if build.prints else (),
+            copies=copies,
         ):
             tally.count([entry])
             if isinstance(entry, Drop):

@@ -205,7 +205,7 @@ def _pool(run: Run, recipe: Recipe) -> tuple[seeds.Seed, ...]:
 
 
 def _prints_of(recipe: Recipe, store: Path, sounds: Sounds) -> Prints | None:
-    return Prints(store, sounds, recipe.collect.processes) if recipe.select.looks_for_copies else None
+    return Prints(store, sounds, recipe.collect.processes) if recipe.select.needs_prints else None
 
 
 def _prompts(recipe: Recipe, bound: tuple[Check, ...]) -> set[str]:

@@ -124,6 +124,13 @@ class Measurements(Record):
     """Samples of the file that are NaN or infinite."""
 
 
+class Removed(Record):
+    """Why a recording is not there for a question about several: what the ledger says of it."""
+
+    reason: str
+    detail: str
+
+
 class Clip(Record):
     """A sound that the models can hear. `id` is the hash of its 16 kHz mono int16 samples under the pinned decoder."""
 
@@ -133,6 +140,8 @@ class Clip(Record):
     split: str = "train"
     beside: dict[str, Clip] = {}
     """The clips that its posed questions are also about, by the `ref` that they name; select finds them."""
+    removed: dict[str, Removed] = {}
+    """Those of them that a decision removed."""
 
     @property
     def seconds(self) -> float:
@@ -142,7 +151,7 @@ class Clip(Record):
     def alone(self) -> Clip:
         """The clip without questions, as it stands in each of them."""
         recording = msgspec.structs.replace(self.recording, posed=())
-        return msgspec.structs.replace(self, recording=recording, beside={})
+        return msgspec.structs.replace(self, recording=recording, beside={}, removed={})
 
 
 class Question(Record):

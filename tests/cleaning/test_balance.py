@@ -17,7 +17,8 @@ from audio_cogito.cleaning.contamination import Contamination
 from audio_cogito.cleaning.known import Known
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop
-from audio_cogito.stages.select import Settings, Table, select
+from audio_cogito.stages.select import Settings, select
+from audio_cogito.stages.table import Table
 from audio_cogito.types import Clip, Facts, Statement
 from made import make_clip
 from road import build, cogito_here, sums_hold, write_recipe, write_tones

@@ -23,7 +23,8 @@ from audio_cogito.cleaning.questions import Asked, overlaps
 from audio_cogito.cleaning.videos import digest
 from audio_cogito.ledger import Drop
 from audio_cogito.run import RunRecord
-from audio_cogito.stages.select import Settings, Table, select
+from audio_cogito.stages.select import Settings, select
+from audio_cogito.stages.table import Table
 from audio_cogito.types import Clip, Posed
 from benchmark_rows import mmar_row, write_lines
 from lying import write

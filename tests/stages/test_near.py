@@ -17,7 +17,8 @@ from audio_cogito.hearing.prints import Prints
 from audio_cogito.ledger import Drop
 from audio_cogito.stages import near
 from audio_cogito.stages.near import Pair
-from audio_cogito.stages.select import Settings, Table, select
+from audio_cogito.stages.select import Settings, select
+from audio_cogito.stages.table import Table
 from audio_cogito.types import Clip, Facts, Statement
 from made import make_clip
 from test_fingerprint import heard, mp3

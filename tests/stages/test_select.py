@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from audio_cogito.cleaning.contamination import Contamination
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop
-from audio_cogito.stages.select import Settings, Table, scratch, select, split_of
+from audio_cogito.stages.select import Settings, select
+from audio_cogito.stages.splits import split_of
+from audio_cogito.stages.table import Table, scratch
 from audio_cogito.types import Clip
 from made import make_clip
 

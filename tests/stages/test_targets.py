@@ -9,7 +9,8 @@ import pytest
 from audio_cogito import config
 from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop
-from audio_cogito.stages.select import Settings, Table, select
+from audio_cogito.stages.select import Settings, select
+from audio_cogito.stages.table import Table
 from audio_cogito.types import Clip
 from made import make_clip
 from road import build, write_recipe, write_tones

@@ -18,6 +18,7 @@ from audio_cogito.cleaning import videos
 from audio_cogito.cleaning.known import Known
 from audio_cogito.cleaning.likeness import Clips, Likeness
 from audio_cogito.cleaning.questions import Questions, asked_of
+from audio_cogito.hearing.fingerprint import SHORTEST
 from audio_cogito.ledger import Drop, DropReason
 from audio_cogito.types import Clip, Question, Record
 
@@ -84,6 +85,8 @@ class Contamination:
         self._questions, self._moulds = questions_of(known)
         self._sounds: dict[str, str] = {}
         self._heard: Counter[str] = Counter()
+        self._brief: Counter[str] = Counter()
+        """How many of each benchmark's sounds are too short to share what counts as one recording."""
         self._removed: Counter[tuple[Rule, str]] = Counter()
         self._clips = self._asked = 0
         """How many clips and questions were judged."""
@@ -92,6 +95,7 @@ class Contamination:
         """One of a benchmark's sounds, decoded as clips are."""
         self._sounds[clip.id] = min(benchmark, self._sounds.get(clip.id, benchmark))
         self._heard[benchmark] += 1
+        self._brief[benchmark] += clip.seconds < SHORTEST
 
     def of_clip(self, clip: Clip) -> Hit | None:
         """The first rule by which a clip is a benchmark's, but for fingerprints (`alike`)."""
@@ -160,16 +164,24 @@ class Contamination:
             return NO_PRINTS
         if not runs:
             return ABSENT[rule]
+        if rule == "fingerprint" and self._brief[one.benchmark] == self._heard[one.benchmark]:
+            return f"its sounds are shorter than {SHORTEST:g} s"
         return "" if (self._asked if rule == "question" else self._clips) else "nothing was compared yet"
 
     def _unseen(self, rule: Rule, one: Known) -> str:
         """What a rule that ran could not see."""
         if rule == "question" and (left_out := self._moulds[one.benchmark]):
             return f"{left_out:,} of {len(one.questions):,} questions are not told from each other"
-        heard = self._heard[one.benchmark]
-        if rule in ("sound", "fingerprint") and heard < len(one.sounds):
-            return f"{len(one.sounds) - heard:,} of {len(one.sounds):,} sounds could not be heard"
+        if rule in ("sound", "fingerprint"):
+            return "; ".join(self._unheard(rule, one))
         return ""
+
+    def _unheard(self, rule: Rule, one: Known) -> Iterator[str]:
+        heard, of = self._heard[one.benchmark], len(one.sounds)
+        if heard < of:
+            yield f"{of - heard:,} of {of:,} sounds could not be heard"
+        if rule == "fingerprint" and (brief := self._brief[one.benchmark]):
+            yield f"{brief:,} of {of:,} sounds are shorter than {SHORTEST:g} s"
 
 
 def brought_forward(earlier: Iterable[Looked], now: Iterable[Looked], ran: Sequence[Rule]) -> Iterator[Looked]:

@@ -139,8 +139,8 @@ def _common(wrong: npt.NDArray[np.uint8], sure: npt.NDArray[np.uint8], window: i
 
 
 def _repeats(signs: Words, sure: Words) -> bool:
-    """Whether a stretch agrees with itself a little later."""
-    for lag in AGAIN:
+    """Whether a stretch agrees with itself a little later; of a short one half is to be left to say so."""
+    for lag in AGAIN[: max(0, len(signs) // 2 - AGAIN.start + 1)]:
         both = sure[lag:] & sure[:-lag]
         wrong = np.bitwise_count((signs[lag:] ^ signs[:-lag]) & both).sum(dtype=np.int64)
         if wrong <= MOST_WRONG * np.bitwise_count(both).sum(dtype=np.int64):

@@ -2,7 +2,7 @@
 
 Captions and labels are gathered. Of a transcript, a translation, an attribute, turns and events there is one: where two
 disagree the more trusted origin is believed, and of equal ones the row whose clip stays; nothing is mixed. Whatever is
-taken keeps its origin, and the row's licence then names both.
+taken keeps its origin, and the row's licence then names both. Questions are taken of equal sounds alone.
 """
 
 from __future__ import annotations
@@ -42,6 +42,16 @@ def merged(first: Recording, seconds: float, copies: Iterable[Copy]) -> Recordin
                 licence=_both(first.licence, other.licence),
                 domains=tuple(dict.fromkeys((*first.domains, *other.domains))),
             )
+    return first
+
+
+def asked(first: Recording, equals: Iterable[Recording]) -> Recording:
+    """With the questions that equal sounds come with, where it has some: equal samples have equal answers. To one that
+    has none an annotator is to write some, as its source says."""
+    for other in equals if first.posed else ():
+        posed = tuple(dict.fromkeys((*first.posed, *other.posed)))
+        if posed != first.posed:
+            first = msgspec.structs.replace(first, posed=posed, licence=_both(first.licence, other.licence))
     return first
 
 

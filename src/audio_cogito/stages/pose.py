@@ -1,14 +1,15 @@
 """Questions that came with their recording, instead of construction: a composer's, a benchmark's, a lab's own.
 
 They are taken word for word, choices in the order they were given in. A question about several recordings is asked
-where all of them became clips of one split. A chain that came with a question goes along with it.
+where all of them became clips of one split, and goes with the first of them that was removed, for the same reason. A
+chain that came with a question goes along with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import msgspec
 
-from audio_cogito.ledger import Drop, Failure
+from audio_cogito.ledger import Drop, DropReason, Failure
 from audio_cogito.stages.construct import STAGE, distinct
 from audio_cogito.types import Clip, Posed, Question, question_id
 
@@ -20,15 +21,18 @@ async def pose(clip: Clip) -> list[Question | Drop | Failure]:
     """
     if not clip.recording.posed:
         return [Drop(stage=STAGE, subject=clip.id, reason="nothing_to_ask", detail="it comes with no question")]
-    alone = clip.alone
-    return distinct([_question(alone, posed, clip.beside) for posed in clip.recording.posed])
+    return distinct([_question(clip, posed) for posed in clip.recording.posed])
 
 
-def _question(clip: Clip, posed: Posed, others: Mapping[str, Clip]) -> Question | Drop | Failure:
-    if missing := [ref for ref in posed.beside if ref not in others]:
+def _question(clip: Clip, posed: Posed) -> Question | Drop | Failure:
+    if gone := next((ref for ref in posed.beside if ref in clip.removed), None):
+        detail = f"{gone} was removed ({clip.removed[gone].detail}), so this cannot be asked: {posed.text}"
+        reason = msgspec.convert(clip.removed[gone].reason, DropReason)
+        return Drop(stage=STAGE, subject=clip.id, reason=reason, detail=detail)
+    if missing := [ref for ref in posed.beside if ref not in clip.beside]:
         detail = f"{missing[0]} did not become a clip, so this cannot be asked: {posed.text}"
         return Failure(stage=STAGE, subject=clip.id, reason="missing", detail=detail)
-    clips = (clip, *(others[ref] for ref in posed.beside))
+    clips = (clip.alone, *(clip.beside[ref] for ref in posed.beside))
     if len({one.split for one in clips}) > 1:
         named = ", ".join(sorted({one.split for one in clips}))
         return Drop(

@@ -1,79 +1,62 @@
 """Decisions over all clips at once: what overlaps with a benchmark goes, of duplicates one stays, sources, domains and
 labels keep to their targets, and splits follow groups.
 
-Clips lie in a slim table on disk, so that memory does not grow with the data. Everything is decided by hashes and
+Clips lie in a table on disk (`table`), so that memory does not grow with the data. Everything is decided by hashes and
 places that stay put when data is added: a clip never moves to another split because others came.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from hashlib import blake2b
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from audio_cogito.cleaning import balance
 from audio_cogito.cleaning.balance import Ceilings
 from audio_cogito.cleaning.balance import Settings as Balance
-from audio_cogito.cleaning.contamination import RULES, Contamination, Hit
-from audio_cogito.errors import SetupError
-from audio_cogito.hearing.prints import Prints
+from audio_cogito.cleaning.contamination import REASONS, Hit
 from audio_cogito.ledger import Drop
-from audio_cogito.stages import merging, near
+from audio_cogito.stages import merging, near, splits
 from audio_cogito.stages import targets as target
 from audio_cogito.stages.merging import Copy
 from audio_cogito.stages.near import Pair
-from audio_cogito.types import Clip, Record
+from audio_cogito.stages.table import Table
+from audio_cogito.types import Clip, Record, Removed
 
 STAGE = "select"
-BATCH = 1000
-PROTECTED = ("test", "dev")
-"""The splits that win, in this order, where a group's members state different ones. Then comes any other name, which a
-source may well mean as held out ("validation", "test-clean"), and last "train"."""
 
-# The clip itself comes last in the order: of one place listed twice, with other facts, the same one stays in every run.
-SELECTION = """
+COLUMNS = """
     SELECT clips.id, clips.rank, clips.ref, clips.grp, stated.split, merged.detail, hosts.id IS NOT NULL, hits.hit,
         clips.clip
     FROM clips LEFT JOIN stated USING (grp) LEFT JOIN merged USING (id) LEFT JOIN hosts USING (id)
         LEFT JOIN hits USING (id)
-    ORDER BY clips.id, clips.rank, clips.ref, clips.clip
 """
-
-# Of equal sounds any may be known as a benchmark's, and the first rule by which one is counts for all.
-INSERT_HIT = """
-    INSERT INTO hits VALUES (?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET place = excluded.place, hit = excluded.hit WHERE excluded.place < hits.place
-"""
+# The clip itself comes last in the order: of one place listed twice, with other facts, the same one stays in every run.
+ORDER = "ORDER BY clips.id, clips.rank, clips.ref, clips.clip"
+SELECTION = f"{COLUMNS} {ORDER}"
+# Of equal sounds the first one is the clip, whichever of them was named.
+NAMED = f"{COLUMNS} WHERE clips.id = (SELECT id FROM clips WHERE ref = ?) {ORDER} LIMIT 1"
 
 # What is said of one sound: of the clip that stays, and of all that are the same to it.
 SAID = """
-    SELECT clip, shift FROM (
-        SELECT rank, ref, clip, 0.0 AS shift FROM clips WHERE id = ?1
-        UNION ALL SELECT rank, ref, clip, shift FROM merged JOIN clips USING (id) WHERE keeper = ?1
+    SELECT clip, shift, equal FROM (
+        SELECT rank, ref, clip, 0.0 AS shift, 1 AS equal FROM clips WHERE id = ?1
+        UNION ALL SELECT rank, ref, clip, shift, 0 FROM merged JOIN clips USING (id) WHERE keeper = ?1
     ) ORDER BY rank, ref, clip
 """
 
-_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Clip).decode
 _decode_hit = msgspec.json.Decoder(Hit).decode
-
-# Of equal sounds the first one is the clip, whichever of them was named. One that is a benchmark's is none.
-NAMED = """
-    SELECT clips.grp, stated.split, clips.clip FROM clips LEFT JOIN stated USING (grp)
-    WHERE clips.id = (SELECT id FROM clips WHERE ref = ?) AND clips.id NOT IN (SELECT id FROM hits)
-    ORDER BY clips.rank, clips.ref, clips.clip LIMIT 1
-"""
+_decode_drop = msgspec.json.Decoder(Drop).decode
 
 
 class Settings(Record, omit_defaults=False):
     duplicates: Literal["drop", "keep"] = "drop"
-    """Whether of equal sounds one stays. A benchmark keeps all: it asks different things of one sound. The facts of
-    those that go are merged into the one that stays."""
+    """Whether of equal sounds one stays. A benchmark keeps all: its items are counted. The facts of those that go are
+    merged into the one that stays, and their questions where it comes with some of its own."""
     near_duplicates: Literal["drop", "keep"] = "drop"
     """Whether the same goes for copies of one recording, which fingerprints and the times of videos tell (`near`). What
     shares three seconds or more with another shares its split."""
@@ -98,105 +81,13 @@ class Settings(Record, omit_defaults=False):
 
     @property
     def looks_for_copies(self) -> bool:
-        """Whether fingerprints are needed."""
+        """Whether copies of one recording are told by fingerprints."""
         return self.duplicates == "drop" and self.near_duplicates == "drop"
 
-
-class Table:
-    """The clips that were collected, in a scratch file that is made anew."""
-
-    def __init__(self, path: Path, contamination: Contamination | None = None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        self.path = path
-        self.db = sqlite3.connect(path, isolation_level=None)
-        self.db.execute("PRAGMA journal_mode = OFF")
-        self.db.execute("PRAGMA synchronous = OFF")
-        self.db.create_function("protection", 1, _protection, deterministic=True)
-        columns = "id TEXT, rank INTEGER, ref TEXT, grp TEXT, split TEXT, seconds REAL, time REAL, clip BLOB"
-        self.db.execute(f"CREATE TABLE clips ({columns})")
-        self.db.execute("CREATE TABLE hits (id TEXT PRIMARY KEY, place TEXT, hit BLOB) WITHOUT ROWID")
-        self.contamination = contamination or Contamination(())
-        self.names_others = False
-        """Whether a question is about several recordings, which are then looked for by their place."""
-        self._waiting: list[tuple[str, int, str, str, str | None, float, float | None, bytes]] = []
-        self._waiting_hits: list[tuple[str, str, bytes]] = []
-
-    def add(self, clip: Clip, rank: int) -> None:
-        """A clip from the recipe's source number `rank`."""
-        recording = clip.recording
-        group = f"group:{recording.group}" if recording.group else f"clip:{clip.id}"
-        self._waiting.append(
-            (clip.id, rank, recording.ref, group, recording.split, clip.seconds, recording.source_time, _encode(clip))
-        )
-        self.names_others = self.names_others or any(posed.beside for posed in recording.posed)
-        if (hit := self.contamination.of_clip(clip)) is not None:
-            self._waiting_hits.append(_placed(clip.id, hit))
-        if len(self._waiting) >= BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        """Raises SetupError where the disk refuses: the clip that happens to be added has no part in it."""
-        try:
-            self.db.execute("BEGIN")
-            self.db.executemany("INSERT INTO clips VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._waiting)
-            self.db.executemany(INSERT_HIT, self._waiting_hits)
-            self.db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise _refused(self.path, error) from error
-        self._waiting.clear()
-        self._waiting_hits.clear()
-
-    def compare_prints(self) -> None:
-        """Find the clips that are like a benchmark's sound, where there are fingerprints."""
-        self.db.executemany(INSERT_HIT, [_placed(id, hit) for id, hit in self.contamination.alike(self._ids)])
-
-    def spread(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """What is a near-duplicate of a benchmark's clip, by ids, is the benchmark's, too."""
-        hits = dict(self.db.execute("SELECT id, hit FROM hits"))
-        known = [(other, id) for pair in pairs for id, other in (pair, pair[::-1]) if id in hits]
-        self.db.executemany(INSERT_HIT, [_placed(other, _spread(_decode_hit(hits[id]), id)) for other, id in known])
-
-    def apart(self, copies: Sequence[Pair]) -> list[Pair]:
-        """The pairs of which neither is a benchmark's."""
-        hits = {id for (id,) in self.db.execute("SELECT id FROM hits")}
-        return [pair for pair in copies if not {pair.one, pair.other} & hits]
-
-    def _ids(self) -> Iterator[str]:
-        query = "SELECT DISTINCT id FROM clips WHERE id NOT IN (SELECT id FROM hits) ORDER BY id"
-        return (id for (id,) in self.db.execute(query))
-
-    def copies(self, prints: Prints) -> list[Pair]:
-        """The pairs of clips that share a stretch of sound."""
-        self.flush()
-        _order(self.db)
-        return near.found(self.db, prints)
-
-    def close(self) -> None:
-        self.db.close()
-        self.path.unlink(missing_ok=True)
-
-
-@contextmanager
-def scratch(path: Path, contamination: Contamination) -> Iterator[Table]:
-    """A table for as long as it is needed. Raises SetupError where the disk refuses."""
-    try:
-        with closing(Table(path, contamination)) as table:
-            yield table
-    except sqlite3.Error as error:
-        raise _refused(path, error) from error
-
-
-def _refused(path: Path, error: sqlite3.Error) -> SetupError:
-    return SetupError(f"the scratch file {path} cannot be written: {error}")
-
-
-def _placed(id: str, hit: Hit) -> tuple[str, str, bytes]:
-    return id, f"{RULES.index(hit.rule)} {hit.benchmark} {hit.detail}", _encode(hit)
-
-
-def _spread(hit: Hit, id: str) -> Hit:
-    return Hit(rule=hit.rule, benchmark=hit.benchmark, detail=f"like the clip {id}: {hit.detail}")
+    @property
+    def needs_prints(self) -> bool:
+        """Sounds of a benchmark are looked for whether copies are or not."""
+        return self.looks_for_copies or bool(self.against)
 
 
 def select(
@@ -220,77 +111,119 @@ def select(
     table.flush()
     table.compare_prints()
     table.spread([(pair.one, pair.other) for pair in copies])
-    _order(table.db)
+    table.order()
     near.settle(table.db, table.apart(copies), random_seed)
     _index(table.db)
-    ceilings = target.ceilings(table.db, targets or {}, random_seed)
+    rules = _Rules(table.db, settings, random_seed, target.ceilings(table.db, targets or {}, random_seed))
+    rules = replace(rules, balanced=_balanced(rules))
     if table.names_others:
         table.db.execute("CREATE INDEX IF NOT EXISTS named ON clips (ref)")
-    balanced = _balanced(table, settings, random_seed, ceilings)
-    for ref, entry in _single(table, settings, random_seed, ceilings):
+    for ref, entry in _single(rules):
         if isinstance(entry, Hit):
             yield table.contamination.drop(STAGE, ref, entry)
-        elif isinstance(entry, Drop):
-            yield entry
-        elif balanced and (stratum := balanced.beyond(entry, random_seed)):
-            yield Drop(stage=STAGE, subject=ref, reason="over_target", detail=f"{stratum} has enough clips without it")
+        elif isinstance(entry, Clip):
+            yield _with_beside(entry, rules) if entry.recording.posed else entry
         else:
-            yield _with_beside(entry, table, settings, random_seed) if entry.recording.posed else entry
+            yield entry
 
 
-def _balanced(table: Table, settings: Settings, random_seed: int, ceilings: Mapping[int, str]) -> Ceilings | None:
+class _Row(NamedTuple):
+    """A clip of the table, with what was settled of it."""
+
+    id: str
+    rank: int
+    ref: str
+    group: str
+    stated: str | None
+    merged: str | None
+    hosts: bool
+    hit: bytes | None
+    clip: bytes
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What decides over a clip, whichever clips come before it."""
+
+    db: sqlite3.Connection
+    settings: Settings
+    random_seed: int
+    ceilings: Mapping[int, str]
+    """Of sources, by rank."""
+    balanced: Ceilings | None = None
+
+    def decided(self, row: _Row) -> Clip | Drop | Hit:
+        """The clip with its split and the facts of its copies, or why it goes."""
+        if row.hit is not None:
+            return _decode_hit(row.hit)
+        if row.merged is not None:
+            return Drop(stage=STAGE, subject=row.ref, reason="near_duplicate", detail=row.merged)
+        if row.rank in self.ceilings and target.chance(row.id, self.random_seed) >= self.ceilings[row.rank]:
+            return _too_many(row.ref, "its source")
+        clip = msgspec.structs.replace(_decode(row.clip), split=self._split(row))
+        if row.hosts and self.settings.duplicates == "drop":
+            clip = _with_facts_of_all(clip, self.db)
+        stratum = self.balanced.beyond(clip, self.random_seed) if self.balanced else None
+        return _too_many(row.ref, stratum) if stratum else clip
+
+    def _split(self, row: _Row) -> str:
+        return row.stated[1:] if row.stated else splits.split_of(row.group, self.settings.splits, self.random_seed)
+
+
+def _too_many(ref: str, stratum: str) -> Drop:
+    return Drop(stage=STAGE, subject=ref, reason="over_target", detail=f"{stratum} has enough clips without it")
+
+
+def _balanced(rules: _Rules) -> Ceilings | None:
     """What each source, domain and label may give, over the clips that are left by all other rules."""
-    if settings.balance == Balance():
+    settings = rules.settings.balance
+    if settings == Balance():
         return None
-    found = _single(table, settings, random_seed, ceilings)
-    kept = (entry for _, entry in found if isinstance(entry, Clip))
-    return balance.ceilings(table.db, kept, settings.balance, random_seed)
+    kept = (entry for _, entry in _single(rules) if isinstance(entry, Clip))
+    return balance.ceilings(rules.db, kept, settings, rules.random_seed)
 
 
-def _single(
-    table: Table, settings: Settings, random_seed: int, ceilings: Mapping[int, str]
-) -> Iterator[tuple[str, Clip | Drop | Hit]]:
-    """The place of every clip with the clip and its split, or why it goes; `ceilings` are those of the sources."""
-    kept: tuple[str, str] | None = None
-    for id_, rank, ref, group, stated, merged, hosts, hit, line in table.db.execute(SELECTION):
-        if hit is not None:
-            yield ref, _decode_hit(hit)
+def _single(rules: _Rules) -> Iterator[tuple[str, Clip | Drop | Hit]]:
+    """The place of every clip with what is decided of it: of equal sounds the first one is judged."""
+    kept: _Row | None = None
+    for row in map(_Row._make, rules.db.execute(SELECTION)):
+        left = row.hit is None and row.merged is None
+        if left and kept is not None and kept.id == row.id and rules.settings.duplicates == "drop":
+            yield row.ref, Drop(stage=STAGE, subject=row.ref, reason="duplicate", detail=f"same sound as {kept.ref}")
             continue
-        if merged is not None:
-            yield ref, Drop(stage=STAGE, subject=ref, reason="near_duplicate", detail=merged)
-            continue
-        if kept is not None and kept[0] == id_ and settings.duplicates == "drop":
-            yield ref, Drop(stage=STAGE, subject=ref, reason="duplicate", detail=f"same sound as {kept[1]}")
-            continue
-        kept = (id_, ref)
-        if rank in ceilings and target.chance(id_, random_seed) >= ceilings[rank]:
-            detail = "its source has enough clips without it"
-            yield ref, Drop(stage=STAGE, subject=ref, reason="over_target", detail=detail)
-            continue
-        split = stated[1:] if stated else split_of(group, settings.splits, random_seed)
-        clip = msgspec.structs.replace(_decode(line), split=split)
-        yield ref, _with_facts_of_all(clip, table.db) if hosts and settings.duplicates == "drop" else clip
+        kept = row if left else kept
+        yield row.ref, rules.decided(row)
 
 
 def _with_facts_of_all(clip: Clip, db: sqlite3.Connection) -> Clip:
-    said = ((_decode(line), shift) for line, shift in db.execute(SAID, (clip.id,)))
-    copies = [Copy(other.recording, other.seconds, shift) for other, shift in said]
-    return msgspec.structs.replace(clip, recording=merging.merged(clip.recording, clip.seconds, copies))
+    said = [(_decode(line), shift, equal) for line, shift, equal in db.execute(SAID, (clip.id,))]
+    copies = [Copy(other.recording, other.seconds, shift) for other, shift, _ in said]
+    recording = merging.merged(clip.recording, clip.seconds, copies)
+    recording = merging.asked(recording, [other.recording for other, _, equal in said if equal])
+    return msgspec.structs.replace(clip, recording=recording)
 
 
-def _with_beside(clip: Clip, table: Table, settings: Settings, random_seed: int) -> Clip:
-    """With the clips that its own questions are also about, as far as they became clips."""
-    beside = {}
+def _with_beside(clip: Clip, rules: _Rules) -> Clip:
+    """With the clips that its own questions are also about, or why they were removed."""
+    beside, removed = dict[str, Clip](), dict[str, Removed]()
     for ref in dict.fromkeys(ref for posed in clip.recording.posed for ref in posed.beside):
-        for group, stated, line in table.db.execute(NAMED, (ref,)):
-            split = stated[1:] if stated else split_of(group, settings.splits, random_seed)
-            beside[ref] = msgspec.structs.replace(_decode(line).alone, split=split)
-    return msgspec.structs.replace(clip, beside=beside)
+        match _named(ref, rules):
+            case Clip() as other:
+                beside[ref] = other.alone
+            case Drop() as drop:
+                removed[ref] = Removed(reason=drop.reason, detail=drop.detail)
+            case Hit() as hit:
+                removed[ref] = Removed(reason=REASONS[hit.rule], detail=hit.detail)
+    return msgspec.structs.replace(clip, beside=beside, removed=removed)
 
 
-def _order(db: sqlite3.Connection) -> None:
-    """The order of reading. Made after the last insert."""
-    db.execute("CREATE INDEX IF NOT EXISTS place ON clips (id, rank, ref)")
+def _named(ref: str, rules: _Rules) -> Clip | Drop | Hit | None:
+    """What was decided of the recording at that place; None where none was heard there."""
+    if row := rules.db.execute(NAMED, (ref,)).fetchone():
+        return rules.decided(_Row._make(row))
+    if gone := rules.db.execute("SELECT said FROM gone WHERE ref = ?", (ref,)).fetchone():
+        return _decode_drop(gone[0])
+    return None
 
 
 def _index(db: sqlite3.Connection) -> None:
@@ -301,21 +234,3 @@ def _index(db: sqlite3.Connection) -> None:
     db.execute("DROP TABLE IF EXISTS hosts")
     db.execute("CREATE TABLE hosts (id TEXT PRIMARY KEY) WITHOUT ROWID")
     db.execute("INSERT INTO hosts SELECT id FROM clips GROUP BY id HAVING COUNT(*) > 1 UNION SELECT keeper FROM merged")
-
-
-def _protection(split: str) -> str:
-    """The split behind a digit: of several, the smallest is the most protective."""
-    if split in PROTECTED:
-        return f"{PROTECTED.index(split)}{split}"
-    return f"{9 if split == 'train' else 8}{split}"
-
-
-def split_of(group: str, shares: dict[str, float], random_seed: int) -> str:
-    """The split whose part of [0, 1) the group's hash falls into."""
-    digest = blake2b(f"{random_seed}\n{group}".encode(), digest_size=8).digest()
-    point, names = int.from_bytes(digest, "big") / 2**64, list(shares)
-    for name in names:
-        if point < shares[name]:
-            return name
-        point -= shares[name]
-    return names[-1]
