@@ -95,10 +95,9 @@ def _take(one: Foreign, job: SampleJob, desk: Desk, format: str) -> str | None:
         note=one.note,
         now=now,
     )
-    fault = job.fault(asked)
+    fault = job.fault(asked, desk)
     if fault is None:
-        stood, was = job.before(asked, desk)
-        desk.decide(asked, before=stood, was=was, at=one.at or None, seen=True)
+        desk.decide(asked, job.stood(asked, desk), at=one.at or None, seen=True)
     return fault
 
 
