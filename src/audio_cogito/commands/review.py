@@ -9,7 +9,6 @@ import os
 import socket
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -25,9 +24,6 @@ from audio_cogito.seeds import embedding
 from audio_cogito.seeds.benchmarks import read_benchmark
 from audio_cogito.seeds.pool import placed_in, read
 from audio_cogito.seeds.spelling import NOT_CHECKED, installed
-
-if TYPE_CHECKING:
-    from audio_cogito.review.server import Job
 
 SUMMARY = "the page on which people review a run's samples, or seed questions"
 SEEDS = "seeds"
@@ -57,13 +53,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for name, metavar, does in (("plugins", "DIR", "your own folder"), ("against", "FILE", "benchmark questions")):
         parser.add_argument(f"--{name}", type=Path, action="append", default=[], metavar=metavar, help=f"seeds: {does}")
 
-    for word, does in (("export", "write samples and decisions"), ("import", "take decisions")):
+    for word, does in (("export", "write samples or seeds, and decisions"), ("import", "take decisions")):
         parser.add_argument(
             f"--{word}",
             dest=f"{word}_",
             nargs=2,
             metavar=("FORMAT", "FILE"),
-            help=f"RUN: {does}, {' or '.join(exchange.FORMATS)}; no page is served",
+            help=f"{does}, {' or '.join(exchange.FORMATS)}; no page is served",
         )
 
 
@@ -106,7 +102,7 @@ def _hold_the_door(host: str, token: str | None) -> None:
         raise SetupError(f"a token is {LEAST_TOKEN} letters and digits at least")
 
 
-def _job(options: argparse.Namespace, err: Console) -> tuple[Job, Path]:
+def _job(options: argparse.Namespace, err: Console) -> tuple[SampleJob | SeedJob, Path]:
     """What is reviewed, and the folder of its journal."""
     seeds_only = [name for name in ("candidates", "out", "plugins", "against") if getattr(options, name)]
     if options.what != SEEDS:
@@ -142,10 +138,8 @@ def _seeds(options: argparse.Namespace, err: Console) -> SeedJob:
     )
 
 
-def _exchange(job: Job, desk: Desk, options: argparse.Namespace, out: Console, err: Console) -> int:
+def _exchange(job: SampleJob | SeedJob, desk: Desk, options: argparse.Namespace, out: Console, err: Console) -> int:
     """Exit code 3 where some of what was to be taken was refused."""
-    if not isinstance(job, SampleJob):
-        raise SetupError("--export and --import are of a run's samples, not of seeds")
     for format_, _ in filter(None, (options.export_, options.import_)):
         if format_ not in exchange.FORMATS:
             raise SetupError(f"there is no format {format_!r}: {', '.join(exchange.FORMATS)}")
@@ -153,17 +147,18 @@ def _exchange(job: Job, desk: Desk, options: argparse.Namespace, out: Console, e
     if options.import_:
         format_, file = options.import_
         found, known, refused = exchange.taken(job, desk, format_, Path(file))
+        job.taken(desk)
         out.print(f"{file}: {found:,} decisions taken, {known:,} known before, {len(refused):,} refused", markup=False)
         for said in refused:
             err.print(f"refused: {said}", markup=False)
     if options.export_:
         format_, file = options.export_
         count = exchange.written(job, desk, format_, Path(file))
-        out.print(f"{file}: {count:,} samples, {len(desk.journal.decisions):,} decisions", markup=False)
+        out.print(f"{file}: {count:,} {job.kind}s, {len(desk.journal.decisions):,} decisions", markup=False)
     return FAILURES if refused else 0
 
 
-def _serve(job: Job, desk: Desk, options: argparse.Namespace, token: str | None, out: Console) -> int:
+def _serve(job: SampleJob | SeedJob, desk: Desk, options: argparse.Namespace, token: str | None, out: Console) -> int:
     import uvicorn
 
     from audio_cogito.review.doors import LOOPBACK

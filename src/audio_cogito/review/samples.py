@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from audio_cogito.answers.claims import Timed, read_claims
 from audio_cogito.audio import Sounds
@@ -83,7 +84,7 @@ class Sample(Record, omit_defaults=False):
 class SampleJob:
     """A run's samples."""
 
-    kind = "sample"
+    kind: Literal["sample"] = "sample"
     reasons = REASONS
     vocabulary: Mapping[str, Sequence[str]] = {}
 

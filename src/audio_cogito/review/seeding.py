@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -56,7 +57,7 @@ class SeedItem(Record, omit_defaults=False):
 class SeedJob:
     """Seeds to be reviewed, and the pool that they are compared with."""
 
-    kind = "seed"
+    kind: Literal["seed"] = "seed"
     reasons = SEED_REASONS
 
     def __init__(
@@ -97,7 +98,7 @@ class SeedJob:
 
     def view(self, subject: str, who: str, desk: Desk) -> SeedItem:
         """Raises KeyError for an unknown subject."""
-        placed, said = self._placed(subject, desk), desk.visible(subject, who)
+        placed, said = self.placed(desk)[subject], desk.visible(subject, who)
         seed, text = placed.seed, latest(placed.seed, said)
         return SeedItem(
             subject=subject,
@@ -124,7 +125,7 @@ class SeedJob:
         if asked.action == "add":
             return Stood("")
         said = desk.visible(asked.subject, asked.by)
-        words = latest(self._placed(asked.subject, desk).seed, said) if asked.action == "edit" else None
+        words = latest(self.placed(desk)[asked.subject].seed, said) if asked.action == "edit" else None
         return Stood(standing(said), seed_was=words)
 
     def fault(self, asked: Asked, desk: Desk) -> str | None:
@@ -148,14 +149,18 @@ class SeedJob:
             return "what misleads has to be one of the options, word for word"
         if not subject and text.language is None:
             return "a new seed needs its language"
-        known = [*self._all(desk), *(placed.seed.id for placed in self._pool)]
+        known = [*self.placed(desk), *(placed.seed.id for placed in self._pool)]
         others = {id_ for other in known if other != subject for id_ in wordings(other, desk.said.get(other, ()))}
         own = wordings(subject, desk.said.get(subject, ()))
         return "another seed says the very same" if identity(text.text) in others - own else None
 
+    def placed(self, desk: Desk) -> dict[str, Placed]:
+        """All that is reviewed here, by subject, what people wrote last."""
+        return self._judged | self._added(desk)
+
     def lint(self, text: SeedText, subject: str, who: str, desk: Desk) -> tuple[str, ...]:
         """What `cogito seeds lint` says of these words, for a subject or, where that is empty, for a new seed."""
-        placed = self._all(desk).get(subject)
+        placed = self.placed(desk).get(subject)
         if placed is None:
             blank = msgspec.structs.replace(text, language=text.language or "en")
             new = Decision(number=1, subject="", action="add", by=who, at="", version=0, key="", seed_now=blank)
@@ -189,17 +194,11 @@ class SeedJob:
         new = [one for one in desk.journal.decisions if one.action == "add" and one.subject not in self._judged]
         return {one.subject: written(one, self._folder.path / ADDED, entry) for entry, one in enumerate(new, start=1)}
 
-    def _all(self, desk: Desk) -> dict[str, Placed]:
-        return self._judged | self._added(desk)
-
-    def _placed(self, subject: str, desk: Desk) -> Placed:
-        return self._all(desk)[subject]
-
     def _others(self, subject: str, who: str, desk: Desk) -> Iterator[Placed]:
         """All other seeds as `who` may see them; what was rejected is none."""
         own = wordings(subject, desk.said.get(subject, ()))
         yield from (placed for placed in self._pool if placed.seed.id not in own)
-        for other, placed in self._all(desk).items():
+        for other, placed in self.placed(desk).items():
             said = desk.visible(other, who)
             if other != subject and standing(said) != "rejected":
                 changed = any(decision.seed_now is not None for decision in said)

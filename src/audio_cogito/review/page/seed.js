@@ -2,6 +2,7 @@
 
 import { make } from "./elements.js";
 import { history, tag } from "./sample.js";
+import { brief } from "./writing.js";
 
 export function seed(item, reasons) {
   const { seed: now, original } = item;
@@ -19,8 +20,8 @@ export function seed(item, reasons) {
       make("h2", {}, "Where it comes from ", tag(item.standing === "waiting" ? null : item.standing)),
       make("p", {}, `${item.provenance} · ${item.where}`),
       make("p", {}, item.reviewed.length ? `Reviewed before by ${item.reviewed.join(", ")}.`
-        : item.author ? `${item.author} wrote it.` : "No expert has reviewed it."),
-      item.faults.length ? make("ul", { class: "faults", "aria-label": "The lint" }, item.faults.map((fault) => make("li", { class: "fault" }, fault)))
+        : item.author ? "It stands in the pool until somebody rejects it." : "No expert has reviewed it."),
+      item.faults.length ? make("ul", { class: "faults", "aria-label": "The lint" }, item.faults.map((fault) => make("li", { class: "fault" }, brief(fault, now))))
         : make("p", { class: "none" }, "The lint finds nothing wrong with it.")),
     item.near.length ? make("details", { class: "card" }, make("summary", {}, "Others of its domain, skill and difficulty"),
       make("ul", { class: "near" }, item.near.map((text) => make("li", {}, text)))) : null,

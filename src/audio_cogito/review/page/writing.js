@@ -29,21 +29,36 @@ function fields(now, vocabulary) {
       field("skill", "Skill", now.skill, 1, null, { required: true, list: "skills", maxlength: 100 }),
       pick("difficulty", "Difficulty", now.difficulty, LEVELS), pick("form", "Form", now.form, FORMS),
       field("language", "Language", now.language, 1, null, { required: true, pattern: "[a-z]{2,3}(-[A-Za-z0-9]+)*", title: "a code, such as en or zh" })),
-    field("options", "Options", now.options.join("\n"), 4, "of a choice, one a line"),
-    field("distractors", "What misleads", misleads, 3, "option | how it misleads, one a line; leave two options without"),
+    make("div", { id: "choice" },
+      field("options", "Options", now.options.join("\n"), 4, "one a line"),
+      field("distractors", "What misleads", misleads, 3, "option | how it misleads, one a line; leave two options without")),
     make("datalist", { id: "domains" }, Object.keys(vocabulary).map((domain) => make("option", { value: domain }))),
     make("datalist", { id: "skills" })];
 }
+
+// The lint ends with the words of the seed, which stand here anyway.
+export const brief = (fault, { text }) => fault.endsWith(`: ${text}`) ? fault.slice(0, -text.length - 2) : fault;
 
 function write(title, submit, now, { vocabulary, draft, lint, intro = null, said }) {
   const told = make("div", { class: "lint", role: "status" });
   const offer = (form) => form.querySelector("#skills").replaceChildren(
     ...(vocabulary[form.elements.domain.value.trim()] ?? []).map((skill) => make("option", { value: skill })));
+  // What only a choice has is put away from other forms, unless there is something in it.
+  const fold = (form) => {
+    const { form: kind, options, distractors } = form.elements;
+    form.querySelector("#choice").hidden = kind.value !== "choice" && !options.value && !distractors.value;
+  };
+  const opened = (form) => {
+    offer(form);
+    fold(form);
+    form.elements.form.addEventListener("change", () => fold(form));
+  };
   let shown = "";
   const weighed = async (form) => {
     const words = said(read(form));
     const { said: wrong, faults } = await lint(words);
-    told.replaceChildren(...faults.length ? [make("h3", {}, "The lint says"), make("ul", { class: "faults" }, faults.map((fault) => make("li", {}, fault)))] : []);
+    told.replaceChildren(...faults.length ? [make("h3", {}, "The lint says"), make("ul", { class: "faults" }, faults.map((fault) => make("li", { class: "fault" }, brief(fault, words))))] : []);
+    told.scrollIntoView({ block: "end" });
     if (wrong) throw new Error(`This is no seed: ${wrong}.`);
     if (faults.length && shown !== JSON.stringify(faults)) {
       shown = JSON.stringify(faults);
@@ -53,7 +68,7 @@ function write(title, submit, now, { vocabulary, draft, lint, intro = null, said
     return { words, faults, note: form.elements.note.value.trim() };
   };
   return ask(title, [intro, ...fields(now, vocabulary), note(), told], submit, weighed,
-    { wide: true, opened: offer, input: (form) => { offer(form); draft.keep(read(form)); } });
+    { wide: true, opened, input: (form) => { offer(form); draft.keep(read(form)); } });
 }
 
 export async function newSeed(like, more) {
