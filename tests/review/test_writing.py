@@ -75,6 +75,7 @@ def test_lint_on_the_page_says_what_the_command_says(tmp_path: Path) -> None:
     benchmark = Benchmark(name="B", questions=("Which of the two bells rings later than the other one does?",))
     more: dict[str, Any] = {"spelling": installed(()), "meanings": embedding.shipped(), "against": [benchmark]}
     rules: set[str] = set()
+    folder = f"{pool[0].path.parent}/"
     texts = (near, "Say which of the two bells rings later than the other one does.")
     with serving(job_of(tmp_path, **more), tmp_path) as url:
         for text in texts:
@@ -83,7 +84,8 @@ def test_lint_on_the_page_says_what_the_command_says(tmp_path: Path) -> None:
             placed = Placed(seed=seed, path=Path("a new seed"), entry=1, line=None)
             assert said["said"] is None
             assert said["faults"] == [
-                f"{fault.rule}: {fault.detail}" for fault in lint([placed], beside=pool, balanced=False, **more)
+                f"{fault.rule}: {fault.detail}".replace(folder, "")
+                for fault in lint([placed], beside=pool, balanced=False, **more)
             ]
             rules |= {fault.partition(":")[0] for fault in said["faults"]}
     assert {"near", "meaning", "spelling", "benchmark"} <= rules
@@ -115,6 +117,21 @@ def test_seed_that_is_written_twice_is_refused_and_sent_twice_is_taken_once(tmp_
         assert add(Reviewer(url), WORDS, key="k")[0] == 200
         status, said = add(Reviewer(url, "ben"), WORDS)
     assert (status, said["said"]) == (422, "another seed says the very same")
+    assert len(read(tmp_path / FILE)) == 1
+
+
+def test_folder_that_the_disk_refused_is_written_when_the_decision_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise SetupError(f"{path} cannot be written: No space left on device")
+
+    with serving(job_of(tmp_path), tmp_path) as url:
+        monkeypatch.setattr("audio_cogito.review.accepted.write_whole", full)
+        assert add(Reviewer(url), WORDS, key="k")[0] == 507
+        monkeypatch.undo()
+        assert add(Reviewer(url), WORDS, key="k")[0] == 200
+    assert [one.seed.text for one in seeds_of(tmp_path / "seeds/added.toml")] == [TEXT]
     assert len(read(tmp_path / FILE)) == 1
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-import msgspec
+from msgspec.structs import replace
 
 from audio_cogito.errors import SetupError
 from audio_cogito.review import accepted
@@ -159,16 +159,19 @@ class SeedJob:
         return self._judged | self._added(desk)
 
     def lint(self, text: SeedText, subject: str, who: str, desk: Desk) -> tuple[str, ...]:
-        """What `cogito seeds lint` says of these words, for a subject or, where that is empty, for a new seed."""
+        """What `cogito seeds lint` says of these words, for a subject or, where that is empty, for a new seed.
+
+        Files are named without their folders, which are nobody's business but the server's.
+        """
         placed = self.placed(desk).get(subject)
         if placed is None:
-            blank = msgspec.structs.replace(text, language=text.language or "en")
+            blank = replace(text, language=text.language or "en")
             new = Decision(number=1, subject="", action="add", by=who, at="", version=0, key="", seed_now=blank)
             placed = written(new, Path(NEW), 1)
-        changed = msgspec.structs.replace(placed, seed=reworded(placed.seed, text))
+        changed = replace(placed, seed=reworded(placed.seed, text))
         faults = lint(
             [changed],
-            beside=list(self._others(subject, who, desk)),
+            beside=[replace(other, path=Path(other.path.name)) for other in self._others(subject, who, desk)],
             against=self._against,
             spelling=self._spelling,
             meanings=self._meanings,
@@ -203,7 +206,7 @@ class SeedJob:
             if other != subject and standing(said) != "rejected":
                 changed = any(decision.seed_now is not None for decision in said)
                 seed = reworded(placed.seed, latest(placed.seed, said)) if changed else placed.seed
-                yield msgspec.structs.replace(placed, seed=seed) if changed else placed
+                yield replace(placed, seed=seed) if changed else placed
 
     def _near(self, subject: str, text: SeedText, who: str, desk: Desk) -> tuple[str, ...]:
         cell = (text.domain, text.skill, text.difficulty)

@@ -41,7 +41,9 @@ FILES = {
     ".svg": "image/svg+xml",
 }
 RECENT = 30
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\A(?=.*\S)[^\x00-\x1f\x7f]+\Z")]
+# No control characters, among them those that turn the direction of what stands behind a name.
+PLAIN = r"\A(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+\Z"
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=PLAIN)]
 T = TypeVar("T")
 
 
@@ -215,6 +217,7 @@ class Pages:
     def _decide(self, asked: Asked) -> Taken | Conflict | Linted:
         before = self._desk.already(asked)
         if before is not None:
+            self._job.taken(self._desk)
             return Taken(decision=before, counts=self._desk.counts())
         asked = msgspec.structs.replace(asked, subject=self._job.subject(asked))
         if asked.action != "add" and asked.subject not in self._desk.queue_of:

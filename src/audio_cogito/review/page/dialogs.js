@@ -23,6 +23,7 @@ export function ask(title, body, submit, read, more = {}) {
       } catch (error) {
         said.textContent = error instanceof TypeError ? "The server cannot be reached. What you wrote is kept here." : error.message;
         said.hidden = false;
+        said.scrollIntoView({ block: "end" });
       } finally {
         reading = false;
       }
@@ -55,6 +56,7 @@ export function name(known) {
     "Begin", (form) => {
       const said = form.elements.name.value.trim();
       if (!said) throw new Error("A name is needed.");
+      if (/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(said)) throw new Error("A name has no control characters.");
       return said;
     });
 }

@@ -70,7 +70,7 @@ export class Player {
     this.update();
     try {
       const answer = await fetch(this.audio.src);
-      if (!answer.ok) throw new Error(`the server says ${answer.status}`);
+      if (!answer.ok) throw new Error(answer.status === 404 ? "its file is not in the store" : `the server says ${answer.status}`);
       const heard = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(await answer.arrayBuffer());
       if (this.sound !== sound) return;
       this.samples = heard.getChannelData(0);

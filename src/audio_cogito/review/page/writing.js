@@ -36,8 +36,8 @@ function fields(now, vocabulary) {
     make("datalist", { id: "skills" })];
 }
 
-// The lint ends with the words of the seed, which stand here anyway.
-export const brief = (fault, { text }) => fault.endsWith(`: ${text}`) ? fault.slice(0, -text.length - 2) : fault;
+// The lint repeats the words of the seed, which stand here anyway.
+export const brief = (fault, { text }) => (fault.endsWith(`: ${text}`) ? fault.slice(0, -text.length - 2) : fault).replace(`${text} · `, "");
 
 function write(title, submit, now, { vocabulary, draft, lint, intro = null, said }) {
   const told = make("div", { class: "lint", role: "status" });
@@ -58,7 +58,6 @@ function write(title, submit, now, { vocabulary, draft, lint, intro = null, said
     const words = said(read(form));
     const { said: wrong, faults } = await lint(words);
     told.replaceChildren(...faults.length ? [make("h3", {}, "The lint says"), make("ul", { class: "faults" }, faults.map((fault) => make("li", { class: "fault" }, brief(fault, words))))] : []);
-    told.scrollIntoView({ block: "end" });
     if (wrong) throw new Error(`This is no seed: ${wrong}.`);
     if (faults.length && shown !== JSON.stringify(faults)) {
       shown = JSON.stringify(faults);
