@@ -115,6 +115,23 @@ def test_seeds_are_not_reviewed_into_a_runs_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+def test_written_seed_that_was_acknowledged_survives_a_kill_and_is_in_the_folder_again(tmp_path: Path) -> None:
+    text = "Which of the lapping waves reaches the hull last, and what does its delay say about the boat?"
+    words = {"text": text, "domain": "sound", "skill": "space", "difficulty": "hard", "form": "open", "language": "en"}
+    asked = {"subject": "", "version": 0, "action": "add", "by": "anna", "key": "k", "seed_now": words}
+    out = tmp_path / "mine"
+    with reviewing("seeds", "--out", str(out)) as (process, url):
+        assert Reviewer(url).post("/api/decide", asked)[0] == 200
+        process.kill()
+        process.wait()
+    (out / "seeds" / "added.toml").unlink()
+    with reviewing("seeds", "--out", str(out)) as (_, url):
+        assert Reviewer(url).post("/api/decide", asked)[1]["decision"]["number"] == 1, "sent again it is taken once"
+    assert text in (out / "seeds" / "added.toml").read_text()
+    assert len(read(out / FILE)) == 1
+
+
+@pytest.mark.long
 def test_every_acknowledged_decision_survives_a_kill(tmp_path: Path) -> None:
     """Two clients decide as fast as they can; the server is killed in the midst, three times over, up to 500 in all."""
     run = make_run(tmp_path, count=520)

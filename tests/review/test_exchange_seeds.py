@@ -19,7 +19,7 @@ from audio_cogito.review.exchange import Taken
 from audio_cogito.review.journal import FILE, Journal, read
 from audio_cogito.review.seeding import SeedJob
 from audio_cogito.review.sheets import fields
-from audio_cogito.seeds.pool import DIFFICULTIES, Form, as_toml, placed_in
+from audio_cogito.seeds.pool import DIFFICULTIES, Form, as_toml
 from audio_cogito.seeds.pool import read as seeds_of
 from audio_cogito.types import Distractor
 from made import make_seed
@@ -38,7 +38,7 @@ def candidates(tmp_path: Path) -> Path:
 
 
 def job_of(candidates: Path, out: Path) -> SeedJob:
-    return SeedJob(tuple(seeds_of(candidates)), placed_in(()), out, candidates=True)
+    return SeedJob(tuple(seeds_of(candidates)), (), out, candidates=True)
 
 
 def reviewed(job: SeedJob) -> None:

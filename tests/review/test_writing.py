@@ -25,12 +25,13 @@ from made import make_seed
 from reviewing import Reviewer, make_run, serving
 
 TEXT = "Which of the lapping waves reaches the hull last, and what does its delay say about where the boat lies?"
+POOL = placed_in(())[:40]
 WORDS = {"text": TEXT, "domain": "sound", "skill": "space", "difficulty": "hard", "form": "open", "language": "en"}
 
 
 def job_of(out: Path, *drafted: str, **more: Any) -> SeedJob:
     placed = [Placed(seed=make_seed(text), path=Path("c.toml"), entry=n, line=n) for n, text in enumerate(drafted, 1)]
-    return SeedJob(placed, placed_in(()), out, candidates=True, **more)
+    return SeedJob(placed, POOL, out, candidates=True, **more)
 
 
 def add(reviewer: Reviewer, words: dict[str, Any], seen: tuple[str, ...] = (), **more: Any) -> tuple[int, Any]:
@@ -70,12 +71,11 @@ def test_lint_has_to_be_seen_before_a_seed_is_taken(tmp_path: Path) -> None:
 
 
 def test_lint_on_the_page_says_what_the_command_says(tmp_path: Path) -> None:
-    pool = placed_in(())
-    near = pool[0].seed.text.replace("?", " by the crackeling?")
+    near = POOL[0].seed.text.replace("?", " by the crackeling?")
     benchmark = Benchmark(name="B", questions=("Which of the two bells rings later than the other one does?",))
     more: dict[str, Any] = {"spelling": installed(()), "meanings": embedding.shipped(), "against": [benchmark]}
     rules: set[str] = set()
-    folder = f"{pool[0].path.parent}/"
+    folder = f"{POOL[0].path.parent}/"
     texts = (near, "Say which of the two bells rings later than the other one does.")
     with serving(job_of(tmp_path, **more), tmp_path) as url:
         for text in texts:
@@ -85,7 +85,7 @@ def test_lint_on_the_page_says_what_the_command_says(tmp_path: Path) -> None:
             assert said["said"] is None
             assert said["faults"] == [
                 f"{fault.rule}: {fault.detail}".replace(folder, "")
-                for fault in lint([placed], beside=pool, balanced=False, **more)
+                for fault in lint([placed], beside=POOL, balanced=False, **more)
             ]
             rules |= {fault.partition(":")[0] for fault in said["faults"]}
     assert {"near", "meaning", "spelling", "benchmark"} <= rules
@@ -100,7 +100,7 @@ def test_lint_on_the_page_says_what_the_command_says(tmp_path: Path) -> None:
         ({"language": None}, 422, "a new seed needs its language"),
         ({"form": "choice", "options": ["one"]}, 422, "a choice needs two different options"),
         ({"distractors": [{"text": "a", "confusion": "b"}]}, 422, "what misleads has to be one of the options"),
-        ({"text": placed_in(())[0].seed.text}, 422, "another seed says the very same"),
+        ({"text": POOL[0].seed.text}, 422, "another seed says the very same"),
         ({"text": "Whose step stops?"}, 422, "another seed says the very same"),
     ],
 )
@@ -154,7 +154,6 @@ def test_written_seed_is_reviewed_edited_and_rejected_like_any_other_after_a_res
         )  # fmt: skip
         assert ben.decide(ben.item(subject), "reject", reason="shallow")[0] == 200
     assert list(seeds_of(tmp_path / "seeds/added.toml")) == []
-    assert len(seeds.load((tmp_path,))) == len(seeds.load(()))
 
 
 def test_written_seed_is_dealt_to_a_second_person_of_a_double_review_and_counts_for_no_agreement(
