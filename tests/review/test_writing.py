@@ -146,6 +146,9 @@ def test_written_seed_is_reviewed_edited_and_rejected_like_any_other_after_a_res
         assert (item["provenance"], item["standing"]) == ("written by anna", "accepted")
         assert ben.decide(item, "accept")[0] == 200
         assert [one.seed.reviewed for one in seeds_of(tmp_path / "seeds/added.toml")] == [("ben",)]
+        anna = Reviewer(url)
+        anna.decide(anna.item(subject), "accept")
+        assert [one.seed.reviewed for one in seeds_of(tmp_path / "seeds/added.toml")] == [("ben",)], "not by its author"
         changed = item["seed"] | {"text": TEXT.replace("boat", "barge")}
         assert cleo.decide(cleo.item(subject), "edit", seed_now=changed)[0] == 200
         (mine,) = (one.seed for one in seeds_of(tmp_path / "seeds/added.toml"))
