@@ -122,13 +122,19 @@ def two_reviewers(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     assert "409" in complaints.pop(), "the browser itself tells of the refusal, and of nothing else"
     press(pages[1], "Control+Enter")
     after(pages[1], subject)
-    return {"anna": seen[0], "ben": seen[1], "told": told, "both": subject}
+    press(pages[0], "g")
+    pages[0].wait_for_selector("dialog[open]")
+    agreement = pages[0].inner_text("dialog")
+    return {"anna": seen[0], "ben": seen[1], "told": told, "both": subject, "agreement": agreement}
 
 
 def writing_a_seed(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     """By keyboard alone: what the lint says of a poor one, a reload in the midst, no connection, and a good one."""
     page = opened(browser, url, "Anna")
     shown = ready(page)
+    other = page.context.new_page()
+    other.goto(f"{url}/#{shown}")
+    ready(other)
     press(page, "n")
     page.wait_for_selector("dialog[open]")
     page.keyboard.type("What instrument is this?")
@@ -162,6 +168,9 @@ def writing_a_seed(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     assert ready(page) == shown, "the item that was looked at stays"
     press(page, "b")
     after(page, shown)
+    press(other, "n")
+    other.wait_for_selector("dialog[open]")
+    assert other.input_value("[name=text]") == "", "another tab begins anew as well"
     page.screenshot(path=folder / "written-seed.png")
     press(page, "n")
     page.wait_for_selector("dialog[open]")

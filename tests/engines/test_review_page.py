@@ -94,6 +94,7 @@ def test_ten_items_are_reviewed_by_keyboard_alone_across_a_reload(browser: Path,
 def test_two_reviewers_at_once_share_no_item_and_lose_no_word(browser: Path, run: Run, pictures: Path) -> None:
     found = seen(browser, "two_reviewers", SampleJob(run), run.folder, pictures)
     assert len({*found["anna"], *found["ben"]}) == 10
+    assert {"Anna", "Ben"} <= set(found["agreement"].split()), "what the other did is shown"
     assert "Decided meanwhile" in found["told"]
     assert "accepted by Anna" in found["told"]
     assert "the chain does not follow" in found["told"]

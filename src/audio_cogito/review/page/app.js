@@ -24,7 +24,7 @@ async function begin() {
   if (dealt) return void show((await dealt).item);
   for (const { decision, answer } of await sendLeftOver()) {
     if (answer.status !== 200) await refused(decision, answer);
-    else if (decision.action === "add") unwritten().drop();
+    else if (decision.action === "add") unwritten().dropIf(decision.seed_now);
   }
   if (subject) await open(subject).catch(() => next());
   else await next();
@@ -84,6 +84,8 @@ const kept = (...names) => {
     load: () => JSON.parse(localStorage.getItem(place)),
     keep: (text) => localStorage.setItem(place, JSON.stringify(text)),
     drop: () => localStorage.removeItem(place),
+    // Unless another tab has written on.
+    dropIf: (text) => { if (localStorage.getItem(place) === JSON.stringify(text)) localStorage.removeItem(place); },
   };
 };
 const draft = () => kept(page.item.subject, page.item.version);
@@ -123,7 +125,7 @@ async function add() {
   const decision = { subject: "", version: 0, action: "add", by: page.who, key: key(), ...said };
   const answer = await send(decision);
   if (answer.status !== 200) return void await refused(decision, answer);
-  begun.drop();
+  begun.dropIf(decision.seed_now);
   toast(`${SAID.add}.`);
   await refresh();
   if (!page.item) await next();
@@ -211,9 +213,12 @@ addEventListener("hashchange", () => {
   else if (subject && subject !== page.item?.subject) open(subject).catch((error) => toast(error.message));
 });
 
-// Keeps the item held while it is looked at, and says when somebody else has decided upon it.
+// Shows how far others are by now and how all agree; keeps the item held while it is looked at, and says when somebody
+// else has decided upon it.
 setInterval(async () => {
-  if (!page.item || document.hidden || page.busy) return;
+  if (document.hidden || page.busy || !page.state) return;
+  if (document.activeElement !== $("queue")) await refresh().catch(() => null);
+  if (!page.item) return;
   const { subject, version } = page.item;
   const now = await asked(`/api/item/${encodeURIComponent(subject)}?who=${encodeURIComponent(page.who)}`).catch(() => null);
   if (now && now.version !== version && page.item?.subject === subject) announce("Somebody has decided upon this item meanwhile.");
