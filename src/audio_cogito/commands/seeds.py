@@ -22,7 +22,7 @@ from audio_cogito.models.wire import SoundParts
 from audio_cogito.seeds import coverage, embedding
 from audio_cogito.seeds.benchmarks import Benchmark, read_benchmark
 from audio_cogito.seeds.lint import SAME, lint
-from audio_cogito.seeds.pool import Placed, as_toml, placed_in, read
+from audio_cogito.seeds.pool import Placed, as_file, placed_in, read
 from audio_cogito.seeds.propose import Cell, Proposed, cells_of, propose, reasons_of
 from audio_cogito.seeds.spelling import NOT_CHECKED, Spelling, installed
 from audio_cogito.store import Replies, write_whole
@@ -122,7 +122,7 @@ def _propose(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console
     server = _server(options.model, options.revision, options.key_env)
     spelling = _spelling(tuple(options.plugins), err)
     proposed, model = finished(_asked(asked, pool, against, spelling, server, options))
-    _write_candidates(options.out / CANDIDATES, "\n".join(map(as_toml, proposed.kept)).encode())
+    _write_candidates(options.out / CANDIDATES, as_file(proposed.kept))
     _write(options.out / REFUSED, b"".join(msgspec.json.encode(draft) + b"\n" for draft in proposed.refused))
     kept, refused, failed = len(proposed.kept), len(proposed.refused), len(proposed.failed)
     out.print(f"asked {len(asked)} cells = answered {len(asked) - failed} + failed {failed}")

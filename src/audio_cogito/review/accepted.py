@@ -15,15 +15,13 @@ from pathlib import Path
 import msgspec
 
 from audio_cogito.review.decisions import STANDS, Decision, Said, SeedText
-from audio_cogito.seeds.pool import Placed, Seed, as_toml, read
+from audio_cogito.seeds.pool import NONE, Placed, Seed, as_file, read
 from audio_cogito.store import write_whole
 from audio_cogito.types import identity
 
 ACCEPTED, ADDED = "reviewed.toml", "added.toml"
 UNREVIEWED = "; not reviewed"
 """What `seeds propose` writes behind its author."""
-NONE = b"seed = []\n"
-"""A file all of whose seeds were rejected."""
 
 
 def text_of(seed: Seed) -> SeedText:
@@ -103,7 +101,7 @@ class Folder:
         known = {id_ for subject in ours for id_ in wordings(subject, said.get(subject, ()))}
         kept = [accepted(placed.seed, said.get(subject, ())) for subject, placed in ours.items()]
         earlier = [seed for seed in self._earlier[name] if seed.id not in known]
-        return {self.path / name: _as_file([*earlier, *(seed for seed in kept if seed is not None)])}
+        return {self.path / name: as_file([*earlier, *(seed for seed in kept if seed is not None)])}
 
 
 def write(files: Mapping[Path, bytes]) -> None:
@@ -119,12 +117,8 @@ def _of_file(path: Path, judged: Mapping[str, Placed], said: Said) -> bytes:
     for subject, placed in judged.items():
         if placed.path == path and standing(said.get(subject, ())) != "rejected":
             found.append(accepted(placed.seed, said.get(subject, ())) or placed.seed)
-    return _as_file(found)
+    return as_file(found)
 
 
 def _seeds(path: Path) -> list[Seed]:
     return [placed.seed for placed in read(path)] if path.exists() else []
-
-
-def _as_file(seeds: Sequence[Seed]) -> bytes:
-    return "\n".join(map(as_toml, seeds)).encode() or NONE
