@@ -135,6 +135,7 @@ def writing_a_seed(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     other = page.context.new_page()
     other.goto(f"{url}/#{shown}")
     ready(other)
+    press(page, " ", "l", "ArrowRight")  # there is nothing to be played
     press(page, "n")
     page.wait_for_selector("dialog[open]")
     page.keyboard.type("What instrument is this?")

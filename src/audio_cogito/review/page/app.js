@@ -118,7 +118,6 @@ async function decide(action) {
 
 // Somebody writes a seed of their own; the item that is shown stays.
 async function add() {
-  if (page.state.kind !== "seed") return;
   const begun = unwritten(), domain = page.item?.seed.domain ?? "";
   const said = await newSeed({ domain }, writing("", begun));
   if (!said) return;
@@ -174,6 +173,8 @@ const KEYS = {
   a: "accept", r: "reject", e: "edit", f: "flag", s: "skip", b: "back", n: "add", i: "facts", g: "figures", "?": "help",
   " ": "play", ArrowLeft: "left", ArrowRight: "right", "0": "start", l: "loop", "[": "from", "]": "to", "-": "slower", "=": "faster", "+": "faster",
 };
+const OF_SAMPLES = new Set(["play", "left", "right", "start", "loop", "from", "to", "slower", "faster", "facts"]);
+const OF_SEEDS = new Set(["add"]);
 const WITHOUT_ITEM = new Set(["help", "figures", "who", "back", "add"]);
 
 async function act(name) {
@@ -195,7 +196,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === " " && ["BUTTON", "SUMMARY", "A"].includes(tagName)) return;
   if (event.key.length === 1 && event.key !== "?" && localStorage.getItem("review keys") === "off") return;
   const name = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!name) return;
+  if (!name || (page.state?.kind === "seed" ? OF_SAMPLES : OF_SEEDS).has(name)) return;
   event.preventDefault();
   act(name);
 });

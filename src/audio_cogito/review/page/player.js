@@ -120,12 +120,16 @@ export class Player {
   hear(start, end) {
     this.setLoop(Math.max(0, start - 0.1), Math.min(this.seconds, end + 0.1));
     this.seek(this.loop.start);
-    this.audio.play();
+    this.play();
   }
 
   toggle() {
-    if (this.audio.paused) this.audio.play();
+    if (this.audio.paused) this.play();
     else this.audio.pause();
+  }
+
+  play() {
+    this.audio.play().catch((error) => { if (error.name !== "AbortError") announce("This sound cannot be played."); });
   }
 
   seek(seconds) {
