@@ -90,6 +90,12 @@ def test_seeds_say_that_a_machine_drafted_them_and_no_expert_has_reviewed_them()
 # --- reading a pool ---------------------------------------------------------------------------------------------------
 
 
+def test_readme_says_that_no_expert_has_reviewed_one_as_long_as_none_has() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    none = not any(seed.reviewed for seed in seeds.load(()))
+    assert ("No seed question has been reviewed by an expert" in readme) == none
+
+
 def test_id_follows_from_the_text_alone() -> None:
     assert make_seed("Which is nearer?").id == identity("Which is nearer?")
 

@@ -189,6 +189,13 @@ def test_seeds_beside_are_compared_with_and_not_judged() -> None:
     assert found(place(PLAIN, 1), beside=[place(PLAIN, 7), place("Who?", 8)]) == near
 
 
+def test_seeds_beside_that_are_built_alike_are_no_fault_of_the_judged() -> None:
+    one = "What does the dog do before the second bang, and what does it do after it?"
+    other = "What does the singer do before the final refrain, and what does it do after it?"
+    assert found(place(PLAIN, 1), beside=[place(one, 7), place(other, 8)]) == set()
+    assert ("mine.toml:10", "alike") in found(place(one, 1), beside=[place(other, 8)])
+
+
 def test_more_than_four_percent_that_open_alike_are_a_fault_at_each_of_them() -> None:
     pool = [placed.seed for placed in placed_in(())][:200]
     mine = [place(f"Which old green {word} is it?", n) for n, word in enumerate("abcdefghijkl")]

@@ -12,7 +12,7 @@ import pytest
 from audio_cogito import prompts, seeds
 from audio_cogito.errors import CallFailed, SetupError
 from audio_cogito.models.scripted import Scripted
-from audio_cogito.seeds.pool import placed_in
+from audio_cogito.seeds.pool import as_file, placed_in, read
 from audio_cogito.seeds.propose import Cell, Proposed, cells_of, examples, propose, reasons_of
 from road import cogito_here, serving
 
@@ -109,6 +109,26 @@ def test_command_writes_what_waits_and_pays_for_nothing_when_asked_again(tmp_pat
     refused = (tmp_path / "out" / "refused.jsonl").read_text().splitlines()
     assert f"made {len(kept) + len(refused)} drafts = kept {len(kept)} + refused {len(refused)}" in first.stdout
     assert first.stdout.partition("calls")[0] == again.stdout.partition("calls")[0]
+
+
+def test_cells_that_were_asked_before_an_interruption_are_not_asked_again(tmp_path: Path) -> None:
+    """Candidates are written last: what a kill leaves are the replies."""
+    with serving() as url:
+        command = ["seeds", "propose", "--model", f"scripted@{url}", "--revision", "1", "--out", str(tmp_path)]
+        cogito_here(*command, "--cells", "sound/cause/hard", "music/mood/easy")
+        (tmp_path / "candidates.toml").unlink()
+        again = cogito_here(*command, "--cells", "sound/cause/*", "music/mood/easy")
+    assert "remembered 2" in again.stdout
+    assert "calls 2 (" in again.stdout
+
+
+def test_candidates_of_which_none_passed_are_a_file_that_lint_and_review_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "candidates.toml"
+    path.write_bytes(as_file([]))
+    assert list(read(path)) == []
+    assert "0 seeds, 0 faults" in cogito_here("seeds", "lint", str(path)).stderr
+    done = cogito_here("review", "seeds", "--candidates", str(path), "--out", str(tmp_path / "mine"))
+    assert (done.returncode, done.stderr.strip()) == (2, f"cogito: {path} holds no seeds")
 
 
 def test_candidates_that_somebody_edited_are_not_written_over(tmp_path: Path) -> None:

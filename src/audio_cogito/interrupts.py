@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
+from contextlib import closing
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,7 +19,9 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
     """What the work returns. Raises KeyboardInterrupt where it was told to end, its things in order."""
     before = signal.getsignal(signal.SIGTERM)
     try:
-        return asyncio.run(_cancellable(work))
+        # Told to end before the loop has begun, neither has been awaited.
+        with closing(work), closing(_cancellable(work)) as cancellable:
+            return asyncio.run(cancellable)
     except _Terminated:
         raise KeyboardInterrupt from None
     finally:

@@ -122,7 +122,78 @@ def two_reviewers(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
     assert "409" in complaints.pop(), "the browser itself tells of the refusal, and of nothing else"
     press(pages[1], "Control+Enter")
     after(pages[1], subject)
-    return {"anna": seen[0], "ben": seen[1], "told": told, "both": subject}
+    press(pages[0], "g")
+    pages[0].wait_for_selector("dialog[open]")
+    agreement = pages[0].inner_text("dialog")
+    return {"anna": seen[0], "ben": seen[1], "told": told, "both": subject, "agreement": agreement}
+
+
+def writing_a_seed(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
+    """By keyboard alone: what the lint says of a poor one, a reload in the midst, no connection, and a good one."""
+    page = opened(browser, url, "Anna")
+    shown = ready(page)
+    other = page.context.new_page()
+    other.goto(f"{url}/#{shown}")
+    ready(other)
+    press(page, " ", "l", "ArrowRight")  # there is nothing to be played
+    press(page, "n")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.type("What instrument is this?")
+    fill(page, "music", "instrument", "easy", "choice", "en", "the oboe", "Enter", "the shawm")
+    press(page, "Control+Enter")
+    page.wait_for_selector("dialog .faults li")
+    told = page.inner_text("dialog .lint")
+    button = page.inner_text("dialog [type=submit]")
+    page.screenshot(path=folder / "new-seed-faults.png")
+    page.reload()
+    assert ready(page) == shown, "a reload shows the same item"
+    press(page, "n")
+    page.wait_for_selector("dialog[open]")
+    kept = page.input_value("[name=text]"), page.input_value("[name=options]")
+    press(page, "Control+a")
+    page.keyboard.type(
+        "Which breath betrays that one player covers both the shawm and the oboe, and where is it taken?"
+    )
+    press(page, *["Tab"] * 4)
+    page.keyboard.type("open")
+    press(page, "Tab", "Tab", "Control+a", "Delete")
+    page.context.set_offline(True)
+    press(page, "Control+Enter")
+    page.wait_for_selector("dialog .fault:not([hidden])")
+    offline = page.inner_text("dialog .fault")
+    page.context.set_offline(False)
+    complaints.clear()
+    press(page, "Control+Enter")
+    page.wait_for_selector("dialog", state="detached")
+    page.wait_for_selector("#toast:not([hidden])")
+    assert ready(page) == shown, "the item that was looked at stays"
+    press(page, "b")
+    after(page, shown)
+    press(other, "n")
+    other.wait_for_selector("dialog[open]")
+    assert other.input_value("[name=text]") == "", "another tab begins anew as well"
+    page.screenshot(path=folder / "written-seed.png")
+    press(page, "n")
+    page.wait_for_selector("dialog[open]")
+    return {
+        "told": told,
+        "button": button,
+        "kept": kept,
+        "offline": offline,
+        "written": page.inner_text("main"),
+        "next": page.input_value("[name=text]"),
+    }
+
+
+def fill(page: Page, *values: str) -> None:
+    """The fields behind the one that is at the keyboard, one after the other; `Enter` goes on in the last."""
+    for number, value in enumerate(values):
+        if value == "Enter":
+            press(page, value)
+            continue
+        if values[number - 1] != "Enter" or number == 0:
+            press(page, "Tab", "Control+a")
+        page.keyboard.type(value)
 
 
 def lost_connection(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
@@ -141,10 +212,18 @@ def lost_connection(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
 
 
 def phone(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
-    page = opened(browser, url, "Anna", viewport=PHONE, has_touch=True, is_mobile=True)
+    for scheme in ("dark", "light"):
+        page = opened(browser, url, "Anna", viewport=PHONE, has_touch=True, is_mobile=True, color_scheme=scheme)
+        page.wait_for_timeout(500)
+        page.screenshot(path=folder / f"phone-{scheme}.png")
     subject = ready(page)
-    page.wait_for_timeout(500)
-    page.screenshot(path=folder / "phone.png")
+    if page.is_visible("#add"):
+        page.tap("#add")
+        page.wait_for_selector("dialog[open]")
+        assert page.eval_on_selector("dialog", "one => one.scrollWidth <= one.clientWidth")
+        page.screenshot(path=folder / "phone-new-seed.png")
+        page.tap("dialog button.quiet")
+        page.wait_for_selector("dialog", state="detached")
     width = page.evaluate("document.scrollingElement.scrollWidth")
     heights = page.eval_on_selector_all("#actions button", "all => all.map(one => one.getBoundingClientRect().height)")
     page.tap("[data-do=edit]")
@@ -168,13 +247,24 @@ def accessible(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
         if page.query_selector("#facts"):
             press(page, "i")
             look(page, f"facts {scheme}", found, folder)
-        for key, name in (("r", "reject"), ("e", "edit"), ("f", "flag"), ("?", "keys"), ("g", "agreement")):
+        dialogs = [("r", "reject"), ("e", "edit"), ("f", "flag"), ("?", "keys"), ("g", "agreement")]
+        for key, name in dialogs + ([("n", "new seed")] if page.is_visible("#add") else []):
             press(page, key)
             page.wait_for_selector("dialog[open]")
+            if name == "new seed":
+                weigh(page)
             look(page, f"{name} {scheme}", found, folder)
             press(page, "Escape")
             page.wait_for_selector("dialog", state="detached")
     return {"violations": found, "headings": page.eval_on_selector_all("h1", "all => all.length")}
+
+
+def weigh(page: Page) -> None:
+    """A poor seed, and what the lint says of it."""
+    page.fill("[name=text]", "What sound is that?")
+    page.fill("[name=skill]", "source")
+    press(page, "Control+Enter")
+    page.wait_for_selector("dialog .faults li")
 
 
 def look(page: Page, name: str, found: dict[str, list[str]], folder: Path) -> None:
@@ -257,6 +347,7 @@ def playing(browser: Browser, url: str, folder: Path) -> dict[str, Any]:
 SCENARIOS: tuple[Callable[[Browser, str, Path], dict[str, Any]], ...] = (
     ten_items_by_keyboard,
     two_reviewers,
+    writing_a_seed,
     lost_connection,
     phone,
     accessible,

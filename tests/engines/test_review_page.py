@@ -21,6 +21,7 @@ from audio_cogito.review.seeding import SeedJob
 from audio_cogito.review.server import Job
 from audio_cogito.run import Run
 from audio_cogito.seeds.pool import placed_in
+from audio_cogito.seeds.pool import read as seeds_of
 from audio_cogito.types import Attribute, Event, Facts, Trace
 from engines.conftest import environment
 from made import make_question, make_trace
@@ -47,6 +48,7 @@ def pictures(tmp_path: Path) -> Path:
 
 def seen(browser: Path, scenario: str, job: Job, folder: Path, pictures: Path) -> Any:
     """What the scenario saw of a job; fails with what it says."""
+    pictures.mkdir(exist_ok=True)
     with serving(job, folder) as url:
         command = [str(browser), str(SCRIPT), scenario, url, str(pictures)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
@@ -92,10 +94,35 @@ def test_ten_items_are_reviewed_by_keyboard_alone_across_a_reload(browser: Path,
 def test_two_reviewers_at_once_share_no_item_and_lose_no_word(browser: Path, run: Run, pictures: Path) -> None:
     found = seen(browser, "two_reviewers", SampleJob(run), run.folder, pictures)
     assert len({*found["anna"], *found["ben"]}) == 10
+    assert {"Anna", "Ben"} <= set(found["agreement"].split()), "what the other did is shown"
     assert "Decided meanwhile" in found["told"]
     assert "accepted by Anna" in found["told"]
     assert "the chain does not follow" in found["told"]
     assert actions(run)[-2:] == [(found["both"], "accept"), (found["both"], "reject")]
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> SeedJob:
+    pool = placed_in(())
+    return SeedJob(pool, pool, tmp_path, candidates=False)
+
+
+def test_seed_is_written_by_keyboard_alone_across_lint_reload_and_lost_connection(
+    browser: Path, seeds: SeedJob, pictures: Path
+) -> None:
+    found = seen(browser, "writing_a_seed", seeds, seeds.out, pictures)
+    assert "asks to recognise, and nothing beyond" in found["told"]
+    assert found["button"] == "Add all the same"
+    assert found["kept"] == ["What instrument is this?", "the oboe\nthe shawm"]
+    assert found["offline"] == "The server cannot be reached. What you wrote is kept here."
+    assert "Which breath betrays" in found["written"]
+    assert "written by Anna" in found["written"]
+    assert found["next"] == "", "the next one begins anew"
+    (line,) = read(seeds.out / FILE)
+    assert (line.action, line.by, line.faults) == ("add", "Anna", ())
+    assert line.seed_now is not None
+    assert (line.seed_now.domain, line.seed_now.skill, line.seed_now.form) == ("music", "instrument", "open")
+    assert [one.seed.provenance for one in seeds_of(seeds.out / "seeds/added.toml")] == ["written by Anna"]
 
 
 def test_decision_made_without_a_connection_is_sent_once_it_is_back(browser: Path, run: Run, pictures: Path) -> None:
@@ -119,10 +146,16 @@ def test_axe_finds_nothing_on_the_page_of_samples(browser: Path, run: Run, pictu
     assert found["headings"] == 1
 
 
-def test_axe_finds_nothing_on_the_page_of_seeds(browser: Path, tmp_path: Path, pictures: Path) -> None:
-    pool = placed_in(())
-    job = SeedJob(pool, pool, tmp_path, candidates=False)
-    found = seen(browser, "accessible", job, tmp_path, pictures)
+def test_page_of_seeds_fits_a_phone(browser: Path, seeds: SeedJob, pictures: Path) -> None:
+    found = seen(browser, "phone", seeds, seeds.out, pictures / "seeds")
+    assert found["width"] <= 390
+    assert found["dialog"]
+    assert min(found["heights"]) >= 44
+
+
+def test_axe_finds_nothing_on_the_page_of_seeds(browser: Path, seeds: SeedJob, pictures: Path) -> None:
+    found = seen(browser, "accessible", seeds, seeds.out, pictures / "seeds")
+    assert len(found["violations"]) == 14
     assert {place: said for place, said in found["violations"].items() if said} == {}
 
 

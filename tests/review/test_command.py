@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +44,8 @@ def reviewing(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         (["RUN", "--host", "no.such.host.invalid", "--token", "abcdefghijkl"], "cannot listen on"),
         (["RUN", "--candidates", "x.toml"], "belongs to `cogito review seeds`"),
         (["seeds"], "--out DIR"),
+        (["seeds", "--out", "o", "--plugins", "missing"], "there is no folder missing"),
+        (["seeds", "--out", "o", "--against", "missing.json"], "there is no benchmark file"),
         (["seeds", "--out", "o", "--candidates", "missing.toml"], "cannot be read"),
     ],
 )
@@ -87,6 +91,44 @@ def test_server_listens_on_loopback_and_ends_in_order_when_interrupted(tmp_path:
         out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, "")
     assert "1 decisions in" in out
+
+
+def test_server_that_is_stopped_before_its_loop_began_leaves_no_work_unawaited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(work: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("asyncio.run", stopped)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        done = cogito_here("review", str(make_run(tmp_path).folder), "--port", "0")
+        gc.collect()
+    assert (done.returncode, done.stderr, [str(one.message) for one in warned]) == (0, "", [])
+
+
+def test_seeds_are_not_reviewed_into_a_runs_folder(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    done = cogito_here("review", "seeds", "--out", str(run.folder))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "whose journal is of its samples" in done.stderr
+
+
+@pytest.mark.long
+def test_written_seed_that_was_acknowledged_survives_a_kill_and_is_in_the_folder_again(tmp_path: Path) -> None:
+    text = "Which of the lapping waves reaches the hull last, and what does its delay say about the boat?"
+    words = {"text": text, "domain": "sound", "skill": "space", "difficulty": "hard", "form": "open", "language": "en"}
+    asked = {"subject": "", "version": 0, "action": "add", "by": "anna", "key": "k", "seed_now": words}
+    out = tmp_path / "mine"
+    with reviewing("seeds", "--out", str(out)) as (process, url):
+        assert Reviewer(url).post("/api/decide", asked)[0] == 200
+        process.kill()
+        process.wait()
+    (out / "seeds" / "added.toml").unlink()
+    with reviewing("seeds", "--out", str(out)) as (_, url):
+        assert Reviewer(url).post("/api/decide", asked)[1]["decision"]["number"] == 1, "sent again it is taken once"
+    assert text in (out / "seeds" / "added.toml").read_text()
+    assert len(read(out / FILE)) == 1
 
 
 @pytest.mark.long

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from audio_cogito.review.desk import LEASE, Asked, Desk, Outdated, disagreed
+from audio_cogito.review.desk import LEASE, Asked, Desk, Outdated, Stood, disagreed
 from audio_cogito.review.journal import Journal
 
 SUBJECTS = {f"s{number}": "accepted" if number % 2 else "rejected" for number in range(200)}
@@ -28,7 +28,7 @@ def desk_of(path: Path, share: float = 0.0, subjects: dict[str, str] | None = No
 def decide(desk: Desk, subject: str, who: str, action: Any = "accept", **more: Any) -> None:
     version = len(desk.visible(subject, who))
     key = f"{subject} {who} {version} {len(desk.journal.decisions)}"
-    desk.decide(Asked(subject=subject, action=action, by=who, version=version, key=key, **more), before="")
+    desk.decide(Asked(subject=subject, action=action, by=who, version=version, key=key, **more), Stood(""))
 
 
 def test_item_left_alone_is_dealt_again_after_the_lease(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_decision_with_an_old_version_is_refused(tmp_path: Path) -> None:
     asked = Asked(subject="s1", action="accept", by="anna", version=0, key="k")
     decide(desk, "s1", "ben")
     with pytest.raises(Outdated):
-        desk.decide(asked, before="")
+        desk.decide(asked, Stood(""))
 
 
 def test_desk_that_starts_anew_knows_what_was_decided(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from audio_cogito.review import exchange
 from audio_cogito.review.decisions import REASONS, Action, text_of
-from audio_cogito.review.desk import Asked, Desk
+from audio_cogito.review.desk import Asked, Desk, Stood
 from audio_cogito.review.exchange import Taken
 from audio_cogito.review.journal import FILE, Journal, read
 from audio_cogito.review.samples import SampleJob
@@ -39,7 +39,7 @@ def reviewed(run: Run) -> list[str]:
                 subject=subject, action=action, by="anna", version=0, key=f"k {subject}",
                 reason="unheard" if action == "reject" else "", note="so it is", now=text if action == "edit" else None,
             )  # fmt: skip
-            desk.decide(asked, before="accepted")
+            desk.decide(asked, Stood("accepted"))
     return subjects
 
 

@@ -60,6 +60,7 @@ def test_append_leaves_the_lines_before_it_as_they_were(tmp_path: Path) -> None:
         (lambda lines: [lines[0], lines[2]], "line 2, says that it is line 3"),
         (lambda lines: [lines[1], lines[0], lines[2]], "line 1, says that it is line 2"),
         (lambda lines: [b"\xff" + lines[0], *lines[1:]], "line 1, is no decision"),
+        (lambda lines: [lines[0].replace(b'"accept"', b'"add"'), *lines[1:]], "line 1, adds a seed without its words"),
     ],
 )
 def test_journal_that_was_changed_by_hand_is_refused_with_its_line(tmp_path: Path, spoil, why: str) -> None:  # type: ignore[no-untyped-def]

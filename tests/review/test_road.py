@@ -51,9 +51,8 @@ def decide(
         asked = Asked(
             subject=trace.id, action=action, by=by, version=version, key=f"{trace.id}{version}", reason=reason, now=now
         )
-        assert job.fault(asked) is None
-        before, was = job.before(asked, desk)
-        desk.decide(asked, before=before, was=was)
+        assert job.fault(asked, desk) is None
+        desk.decide(asked, job.stood(asked, desk))
 
 
 def rows(recipe: Path, run: Run) -> Iterator[str]:

@@ -11,9 +11,10 @@ import pytest
 
 from audio_cogito import seeds
 from audio_cogito.errors import SetupError
+from audio_cogito.review.accepted import text_of
 from audio_cogito.review.desk import Asked, Desk
 from audio_cogito.review.journal import FILE, Journal
-from audio_cogito.review.seeding import SeedJob, text_of
+from audio_cogito.review.seeding import SeedJob
 from audio_cogito.seeds.pool import Placed, as_toml, placed_in, read
 from made import make_seed
 from reviewing import Reviewer, serving
@@ -43,8 +44,8 @@ def decide(job: SeedJob, subject: str, action: Any, by: str = "anna", **more: An
         desk = Desk(job.subjects, journal)
         version = len(desk.visible(subject, by))
         asked = Asked(subject=subject, action=action, by=by, version=version, key=f"{subject}{version}", **more)
-        assert job.fault(asked) is None
-        desk.decide(asked, before=job.before(asked, desk)[0], seed_was=job.seed_before(asked, desk))
+        assert job.fault(asked, desk) is None
+        desk.decide(asked, job.stood(asked, desk))
         job.taken(desk)
 
 

@@ -270,7 +270,15 @@ def test_html_in_metadata_is_data_under_a_policy_that_runs_nothing_of_it(tmp_pat
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b'{"who": ""}', b'{"who": "a\\u0000b"}', b'{"who": "anna", "extra": 1}', b"[1]"],
+    [
+        b"",
+        b"{",
+        b'{"who": ""}',
+        b'{"who": "a\\u0000b"}',
+        b'{"who": "a\\u202eb"}',
+        b'{"who": "anna", "extra": 1}',
+        b"[1]",
+    ],
 )
 def test_request_out_of_form_is_a_line_and_no_crash(anna: Reviewer, body: bytes) -> None:
     status, said = anna.post("/api/next", body)

@@ -10,6 +10,10 @@ Its name is the file's, with `-` for `_`. `ORDER` is that of the help: the road 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+from audio_cogito.errors import SetupError
 
 ORDER = (
     "demo",
@@ -35,3 +39,11 @@ def positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
     return int(text)
+
+
+def there(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """A user's own folders. Raises SetupError for one that is not there."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise SetupError(f"there is no folder {folder}")
+    return tuple(folders)

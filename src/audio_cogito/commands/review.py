@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib.util
 import os
 import socket
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from audio_cogito.commands import there
 from audio_cogito.errors import SetupError
 from audio_cogito.review import exchange, journal
 from audio_cogito.review.desk import Desk
@@ -19,10 +20,10 @@ from audio_cogito.review.journal import Journal
 from audio_cogito.review.samples import SampleJob
 from audio_cogito.review.seeding import SeedJob
 from audio_cogito.run import Run
+from audio_cogito.seeds import embedding
+from audio_cogito.seeds.benchmarks import read_benchmark
 from audio_cogito.seeds.pool import placed_in, read
-
-if TYPE_CHECKING:
-    from audio_cogito.review.server import Job
+from audio_cogito.seeds.spelling import NOT_CHECKED, installed
 
 SUMMARY = "the page on which people review a run's samples, or seed questions"
 SEEDS = "seeds"
@@ -49,17 +50,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="seeds: for decisions and accepted seeds, a plug-in folder"
     )
-    parser.add_argument(
-        "--plugins", type=Path, action="append", default=[], metavar="DIR", help="seeds: your own folder"
-    )
+    for name, metavar, does in (("plugins", "DIR", "your own folder"), ("against", "FILE", "benchmark questions")):
+        parser.add_argument(f"--{name}", type=Path, action="append", default=[], metavar=metavar, help=f"seeds: {does}")
 
-    for word, does in (("export", "write samples and decisions"), ("import", "take decisions")):
+    for word, does in (("export", "write samples or seeds, and decisions"), ("import", "take decisions")):
         parser.add_argument(
             f"--{word}",
             dest=f"{word}_",
             nargs=2,
             metavar=("FORMAT", "FILE"),
-            help=f"RUN: {does}, {' or '.join(exchange.FORMATS)}; no page is served",
+            help=f"{does}, {' or '.join(exchange.FORMATS)}; no page is served",
         )
 
 
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         raise SetupError("the page needs two packages more: pip install 'audio-cogito[review]'")
     token = options.token or os.environ.get(TOKEN) or None
     _hold_the_door(options.host, token)
-    job, folder = _job(options)
+    job, folder = _job(options, err)
     with closing(Journal(folder / journal.FILE)) as decisions:
         desk = Desk(job.subjects, decisions, share=options.share)
         if options.export_ or options.import_:
@@ -102,9 +102,9 @@ def _hold_the_door(host: str, token: str | None) -> None:
         raise SetupError(f"a token is {LEAST_TOKEN} letters and digits at least")
 
 
-def _job(options: argparse.Namespace) -> tuple[Job, Path]:
+def _job(options: argparse.Namespace, err: Console) -> tuple[SampleJob | SeedJob, Path]:
     """What is reviewed, and the folder of its journal."""
-    seeds_only = [name for name in ("candidates", "out", "plugins") if getattr(options, name)]
+    seeds_only = [name for name in ("candidates", "out", "plugins", "against") if getattr(options, name)]
     if options.what != SEEDS:
         if seeds_only:
             raise SetupError(f"--{seeds_only[0]} belongs to `cogito review seeds`")
@@ -112,17 +112,34 @@ def _job(options: argparse.Namespace) -> tuple[Job, Path]:
         return SampleJob(run, hide_findings=options.hide_findings), run.folder
     if options.out is None:
         raise SetupError("say with --out DIR where decisions and accepted seeds are to be kept")
-    pool = placed_in(tuple(options.plugins))
+    if (options.out / "run.json").exists():
+        raise SetupError(f"{options.out} holds a run, whose journal is of its samples: give --out another folder")
+    return _seeds(options, err), options.out
+
+
+def _seeds(options: argparse.Namespace, err: Console) -> SeedJob:
+    """Linted as `cogito seeds lint` does."""
+    folders = there(options.plugins)
+    pool = placed_in(folders)
     judged = tuple(read(options.candidates)) if options.candidates else pool
     if not judged:
         raise SetupError(f"{options.candidates} holds no seeds")
-    return SeedJob(judged, pool, options.out, candidates=options.candidates is not None), options.out
+    spelling = installed(folders)
+    if spelling is None:
+        err.print(NOT_CHECKED, markup=False)
+    return SeedJob(
+        judged,
+        pool,
+        options.out,
+        candidates=options.candidates is not None,
+        against=[read_benchmark(path) for path in options.against],
+        spelling=spelling,
+        meanings=embedding.shipped(),
+    )
 
 
-def _exchange(job: Job, desk: Desk, options: argparse.Namespace, out: Console, err: Console) -> int:
+def _exchange(job: SampleJob | SeedJob, desk: Desk, options: argparse.Namespace, out: Console, err: Console) -> int:
     """Exit code 3 where some of what was to be taken was refused."""
-    if not isinstance(job, SampleJob):
-        raise SetupError("--export and --import are of a run's samples, not of seeds")
     for format_, _ in filter(None, (options.export_, options.import_)):
         if format_ not in exchange.FORMATS:
             raise SetupError(f"there is no format {format_!r}: {', '.join(exchange.FORMATS)}")
@@ -130,17 +147,18 @@ def _exchange(job: Job, desk: Desk, options: argparse.Namespace, out: Console, e
     if options.import_:
         format_, file = options.import_
         found, known, refused = exchange.taken(job, desk, format_, Path(file))
+        job.taken(desk)
         out.print(f"{file}: {found:,} decisions taken, {known:,} known before, {len(refused):,} refused", markup=False)
         for said in refused:
             err.print(f"refused: {said}", markup=False)
     if options.export_:
         format_, file = options.export_
         count = exchange.written(job, desk, format_, Path(file))
-        out.print(f"{file}: {count:,} samples, {len(desk.journal.decisions):,} decisions", markup=False)
+        out.print(f"{file}: {count:,} {job.kind}s, {len(desk.journal.decisions):,} decisions", markup=False)
     return FAILURES if refused else 0
 
 
-def _serve(job: Job, desk: Desk, options: argparse.Namespace, token: str | None, out: Console) -> int:
+def _serve(job: SampleJob | SeedJob, desk: Desk, options: argparse.Namespace, token: str | None, out: Console) -> int:
     import uvicorn
 
     from audio_cogito.review.doors import LOOPBACK
@@ -160,7 +178,9 @@ def _serve(job: Job, desk: Desk, options: argparse.Namespace, token: str | None,
         out.print(f"{job.title}: {counts.subjects:,} to review, {counts.done:,} done", markup=False)
         out.print(f"Decisions go to {desk.journal.path}; Ctrl+C ends this.", markup=False)
         out.print(f"http://{shown}:{port}/{f'?token={token}' if token else ''}", markup=False)
-        uvicorn.Server(config).run(sockets=[listening])
+        # Interrupted before the loop has begun, it is ended as well.
+        with closing(uvicorn.Server(config).serve(sockets=[listening])) as serving:
+            asyncio.run(serving)
     out.print(f"{len(desk.journal.decisions):,} decisions in {desk.journal.path}", markup=False)
     return 0
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from audio_cogito import prompts
 from audio_cogito.audio import Sounds
-from audio_cogito.commands import positive
+from audio_cogito.commands import positive, there
 from audio_cogito.errors import SetupError
 from audio_cogito.interrupts import finished
 from audio_cogito.models.cache import Remembered
@@ -22,9 +22,9 @@ from audio_cogito.models.wire import SoundParts
 from audio_cogito.seeds import coverage, embedding
 from audio_cogito.seeds.benchmarks import Benchmark, read_benchmark
 from audio_cogito.seeds.lint import SAME, lint
-from audio_cogito.seeds.pool import Placed, as_toml, placed_in, read
+from audio_cogito.seeds.pool import Placed, as_file, placed_in, read
 from audio_cogito.seeds.propose import Cell, Proposed, cells_of, propose, reasons_of
-from audio_cogito.seeds.spelling import Spelling
+from audio_cogito.seeds.spelling import NOT_CHECKED, Spelling, installed
 from audio_cogito.store import Replies, write_whole
 
 SUMMARY = "the pool of seed questions: its faults, what it covers, more of them"
@@ -66,10 +66,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, out: Console, err: Console) -> int:
-    folders = tuple(options.plugins)
-    for folder in folders:
-        if not folder.is_dir():
-            raise SetupError(f"there is no folder {folder}")
+    folders = there(options.plugins)
     pool = placed_in(folders)
     if options.what == "stats":
         return _stats(pool, options.picture, out)
@@ -125,7 +122,7 @@ def _propose(pool: tuple[Placed, ...], options: argparse.Namespace, out: Console
     server = _server(options.model, options.revision, options.key_env)
     spelling = _spelling(tuple(options.plugins), err)
     proposed, model = finished(_asked(asked, pool, against, spelling, server, options))
-    _write_candidates(options.out / CANDIDATES, "\n".join(map(as_toml, proposed.kept)).encode())
+    _write_candidates(options.out / CANDIDATES, as_file(proposed.kept))
     _write(options.out / REFUSED, b"".join(msgspec.json.encode(draft) + b"\n" for draft in proposed.refused))
     kept, refused, failed = len(proposed.kept), len(proposed.refused), len(proposed.failed)
     out.print(f"asked {len(asked)} cells = answered {len(asked) - failed} + failed {failed}")
@@ -170,11 +167,10 @@ async def _asked(
 
 
 def _spelling(folders: tuple[Path, ...], err: Console) -> Spelling | None:
-    try:
-        return Spelling(folders)
-    except ImportError:
-        err.print("Spelling is not checked: pip install 'audio-cogito[seeds]' for that", markup=False)
-        return None
+    spelling = installed(folders)
+    if spelling is None:
+        err.print(NOT_CHECKED, markup=False)
+    return spelling
 
 
 def _server(text: str, revision: str, key_env: str | None) -> Server:

@@ -15,7 +15,8 @@ import msgspec
 from audio_cogito.seeds.pool import Difficulty, Form
 from audio_cogito.types import Distractor, Question, Record, Trace, Verdict
 
-Action = Literal["accept", "reject", "edit", "flag"]
+Action = Literal["accept", "reject", "edit", "flag", "add"]
+"""`add` is of seeds alone: a person wrote one, and the decision is the first about it."""
 CHECK = "review"
 """The name under which a person's verdict stands among those of the checks."""
 OUTCOMES: Mapping[Action, Literal["pass", "fail", "unscored"]] = {
@@ -23,8 +24,17 @@ OUTCOMES: Mapping[Action, Literal["pass", "fail", "unscored"]] = {
     "reject": "fail",
     "edit": "fail",
     "flag": "unscored",
+    "add": "pass",
 }
 """What an action says of the sample as it stood. A flag holds it back until somebody decides."""
+STANDS: Mapping[Action, str] = {
+    "accept": "accepted",
+    "edit": "accepted",
+    "add": "accepted",
+    "reject": "rejected",
+    "flag": "flagged",
+}
+"""Where a subject stands after an action."""
 REASONS = {
     "bad_key": "the key is wrong",
     "ambiguous": "the question is unclear or has several answers",
@@ -73,6 +83,8 @@ class SeedText(Record, omit_defaults=False):
     form: Form
     options: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
     distractors: Annotated[tuple[Distractor, ...], msgspec.Meta(max_length=20)] = ()
+    language: Annotated[str, msgspec.Meta(pattern=r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")] | None = None
+    """None in journals from before it could be changed: as it was."""
 
 
 class Decision(Record):
@@ -100,6 +112,8 @@ class Decision(Record):
     now: SampleText | None = None
     seed_was: SeedText | None = None
     seed_now: SeedText | None = None
+    faults: tuple[str, ...] = ()
+    """Of a seed that a person wrote, what the lint said of it and its author let stand."""
 
 
 Said = Mapping[str, Sequence[Decision]]

@@ -3,6 +3,7 @@
 What is dealt is held for its reviewer until it is decided, passed over, or left alone for `LEASE` seconds. Of the share
 under double review neither reviewer sees what the other said before both have spoken. Every decision names the version
 it was made on: how many decisions its maker could see. Where there are more by now, it is refused and both are shown.
+A seed that somebody wrote is one more subject from then on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from audio_cogito.review.decisions import Action, Decision, SampleText, SeedText
 from audio_cogito.review.journal import Journal, by_subject
@@ -34,10 +36,38 @@ class Asked(Record):
     note: str = ""
     now: SampleText | None = None
     seed_now: SeedText | None = None
+    seen: tuple[str, ...] = ()
+    """Of a seed that a person wrote, what the lint says of it, as its author was shown it."""
+
+
+class Stood(NamedTuple):
+    """Where a subject stands before a decision, and its words where they are to be edited."""
+
+    where: str
+    was: SampleText | None = None
+    seed_was: SeedText | None = None
+
+
+def amiss(asked: Asked, reasons: Mapping[str, str]) -> str | None:
+    """Why a decision cannot be taken, whatever it is about; None where it can."""
+    if asked.action == "reject" and asked.reason not in reasons:
+        return "a rejection needs one of the reasons"
+    words = asked.now is not None or asked.seed_now is not None
+    if words != (asked.action in ("edit", "add")):
+        return "only an edit changes the words" if words else "an edit needs the new words"
+    return None
 
 
 class Outdated(Exception):
     """The subject was decided upon since its maker last saw it."""
+
+
+class Unseen(Exception):
+    """The lint says of a new seed what its author was not shown."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("the lint says something of it that you were not shown")
+        self.faults = faults
 
 
 class Counts(Record, omit_defaults=False):
@@ -67,7 +97,7 @@ class Desk:
     ) -> None:
         """`subjects` says of each in which queue it is. They are dealt by hash, so that those that were decided on at
         any moment are a fair sample of all."""
-        self.queue_of = dict(sorted(subjects.items(), key=lambda item: identity("review", item[0])))
+        self.queue_of = _by_hash({**_written(journal.decisions), **subjects})
         self.journal, self.share, self._clock = journal, share, clock
         self.said = by_subject(journal.decisions)
         self._keys = {decision.key: decision for decision in journal.decisions}
@@ -159,22 +189,20 @@ class Desk:
     def decide(
         self,
         asked: Asked,
+        stood: Stood,
         *,
-        before: str,
-        was: SampleText | None = None,
-        seed_was: SeedText | None = None,
         at: str | None = None,
         seen: bool = False,
     ) -> Decision:
         """Take a decision: it is on disk when this returns.
 
         `at` is when, where that is not now; `seen` says that its maker may have seen what others said.
-        Raises KeyError for an unknown subject, Outdated where others were taken since, SetupError where the disk
-        refuses.
+        Raises KeyError for an unknown subject, or for one to be added that is there; Outdated where others were taken
+        since; SetupError where the disk refuses.
         """
-        if asked.subject not in self.queue_of:
+        if (asked.subject in self.queue_of) == (asked.action == "add"):
             raise KeyError(asked.subject)
-        if asked.version != len(self.visible(asked.subject, asked.by)):
+        if asked.action != "add" and asked.version != len(self.visible(asked.subject, asked.by)):
             raise Outdated
         said = self.said.get(asked.subject, [])
         decision = Decision(
@@ -187,18 +215,24 @@ class Desk:
             key=asked.key,
             reason=asked.reason,
             note=asked.note,
-            before=before,
-            blind=not seen and self.double(asked.subject) and len(_people(said)) < 2 and asked.by not in _people(said),
-            was=was,
+            before=stood.where,
+            blind=not seen and asked.action != "add" and self._is_blind(asked, said),
+            was=stood.was,
             now=asked.now,
-            seed_was=seed_was,
+            seed_was=stood.seed_was,
             seed_now=asked.seed_now,
+            faults=asked.seen,
         )
         self.journal.append(decision)
+        if asked.action == "add":
+            self.queue_of = _by_hash({**_written([decision]), **self.queue_of})
         self.said.setdefault(asked.subject, []).append(decision)
         self._keys[asked.key] = decision
         self._release(asked.subject, asked.by)
         return decision
+
+    def _is_blind(self, asked: Asked, said: Sequence[Decision]) -> bool:
+        return self.double(asked.subject) and len(_people(said)) < 2 and asked.by not in _people(said)
 
     # --- counting -----------------------------------------------------------------------------------------------------
 
@@ -234,6 +268,15 @@ def blind_pair(said: Sequence[Decision]) -> list[Decision]:
     """What each reviewer said before seeing the other, where there are two such."""
     found = {decision.by: decision for decision in reversed(said) if decision.blind}
     return list(found.values())[::-1] if len(found) == 2 else []
+
+
+def _written(decisions: Iterable[Decision]) -> dict[str, str]:
+    """The seeds that people wrote, with their queues."""
+    return {one.subject: one.seed_now.domain for one in decisions if one.action == "add" and one.seed_now is not None}
+
+
+def _by_hash(subjects: Mapping[str, str]) -> dict[str, str]:
+    return dict(sorted(subjects.items(), key=lambda item: identity("review", item[0])))
 
 
 def _people(said: Iterable[Decision]) -> set[str]:

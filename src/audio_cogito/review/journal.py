@@ -51,6 +51,8 @@ def _decision(line: bytes, number: int, path: Path) -> Decision:
         raise SetupError(f"{path}, line {number}, is no decision: {error}") from error
     if found.number != number:
         raise SetupError(f"{path}, line {number}, says that it is line {found.number}: lines were moved or taken out")
+    if found.action == "add" and (found.seed_now is None or found.seed_now.language is None):
+        raise SetupError(f"{path}, line {number}, adds a seed without its words or its language")
     return found
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from audio_cogito.answers.claims import Timed, read_claims
 from audio_cogito.audio import Sounds
 from audio_cogito.checks import events
 from audio_cogito.prompts import facts
 from audio_cogito.review import opinions
-from audio_cogito.review.decisions import REASONS, Decision, SampleText, text_of
-from audio_cogito.review.desk import Asked, Desk
+from audio_cogito.review.decisions import REASONS, STANDS, Decision, SampleText, text_of
+from audio_cogito.review.desk import Asked, Desk, Stood, amiss
 from audio_cogito.review.figures import Beside, Checked
 from audio_cogito.review.index import Index
 from audio_cogito.run import Run
@@ -83,8 +84,9 @@ class Sample(Record, omit_defaults=False):
 class SampleJob:
     """A run's samples."""
 
-    kind = "sample"
+    kind: Literal["sample"] = "sample"
     reasons = REASONS
+    vocabulary: Mapping[str, Sequence[str]] = {}
 
     def __init__(self, run: Run, *, hide_findings: bool = False) -> None:
         """Raises SetupError where the run has none."""
@@ -138,30 +140,24 @@ class SampleJob:
             draws=tuple(self._draw(other, who, desk) for other in self.index.draws(subject) if other.id != subject),
         )
 
-    def before(self, asked: Asked, desk: Desk) -> tuple[str, SampleText | None]:
-        """Where the subject stands, and its words where they are to be edited."""
+    def subject(self, asked: Asked) -> str:
+        return asked.subject
+
+    def stood(self, asked: Asked, desk: Desk) -> Stood:
         trace, said = self.index.trace(asked.subject), desk.visible(asked.subject, asked.by)
-        return standing(trace, said), self.text(trace, said) if asked.action == "edit" else None
+        return Stood(standing(trace, said), self.text(trace, said) if asked.action == "edit" else None)
 
-    def seed_before(self, asked: Asked, desk: Desk) -> None:
-        """A sample holds no seed."""
-
-    def fault(self, asked: Asked) -> str | None:
+    def fault(self, asked: Asked, desk: Desk) -> str | None:
         """Why a decision cannot be taken; None where it can."""
-        if asked.action == "reject" and asked.reason not in REASONS:
-            return "a rejection needs one of the reasons"
-        if asked.action != "edit" or asked.seed_now is not None:
-            return (
-                None if asked.now is None and asked.seed_now is None else "only an edit of a sample changes its words"
-            )
+        if asked.action == "add" or asked.seed_now is not None:
+            return "seeds are not reviewed here"
         if asked.now is None:
-            return "an edit needs the new words"
-        trace = self.index.trace(asked.subject)
+            return amiss(asked, REASONS)
         try:
-            opinions.edited(trace, _as_if_taken(asked))
+            opinions.edited(self.index.trace(asked.subject), _as_if_taken(asked))
         except ValueError as error:
             return str(error)
-        return None
+        return amiss(asked, REASONS)
 
     def taken(self, desk: Desk) -> None:
         """Nothing is to be done: builds and exports read the journal."""
@@ -184,10 +180,8 @@ class SampleJob:
 
 
 def standing(trace: Trace, said: Sequence[Decision]) -> str:
-    """Where it stands with what was said of it: an edit is accepted."""
-    if not said:
-        return opinions.standing_by_checks(trace)
-    return {"accept": "accepted", "edit": "accepted", "reject": "rejected", "flag": "unscored"}[said[-1].action]
+    """Where it stands with what was said of it, or else by the checks: an edit is accepted."""
+    return STANDS[said[-1].action] if said else opinions.standing_by_checks(trace)
 
 
 def _as_if_taken(asked: Asked) -> Decision:

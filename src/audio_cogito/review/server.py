@@ -1,9 +1,11 @@
-"""The page's server: one page, its files, the sounds of the run, and five things that the page asks for in JSON.
+"""The page's server: one page, its files, the sounds of the run, and what the page asks for in JSON.
 
     GET  /api/state?who=        how far the review is, who agrees with whom
     POST /api/next              deal the next item of a queue, passing one over where told
     GET  /api/item/ID?who=      one item, by its address
-    POST /api/decide            take a decision: 200 once it is on disk, 409 where others came before it
+    POST /api/decide            take a decision: 200 once it is on disk, 409 where others came before it, 428 where
+                                the lint says of a new seed what its author was not shown
+    POST /api/lint              what the lint says of a seed's words, of seeds alone
     GET  /sound/ID              a sound of this run, with ranges
 
 Whatever touches desk, journal or index does so one after the other, beside the loop.
@@ -12,7 +14,7 @@ Whatever touches desk, journal or index does so one after the other, beside the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -25,9 +27,10 @@ from starlette.routing import Route
 
 from audio_cogito.errors import SetupError
 from audio_cogito.review import figures
-from audio_cogito.review.decisions import Decision, SampleText, SeedText
-from audio_cogito.review.desk import Asked, Counts, Desk, Outdated
+from audio_cogito.review.decisions import Decision, SeedText
+from audio_cogito.review.desk import Asked, Counts, Desk, Outdated, Stood, Unseen
 from audio_cogito.review.doors import LOOPBACK, Doors
+from audio_cogito.review.seeding import SeedJob
 from audio_cogito.types import Record
 
 PAGE = Path(__file__).parent / "page"
@@ -38,7 +41,9 @@ FILES = {
     ".svg": "image/svg+xml",
 }
 RECENT = 30
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\A(?=.*\S)[^\x00-\x1f\x7f]+\Z")]
+# No control characters, among them those that turn the direction of what stands behind a name.
+PLAIN = r"\A(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+\Z"
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=PLAIN)]
 T = TypeVar("T")
 
 
@@ -53,11 +58,13 @@ class Job(Protocol):
     def reasons(self) -> Mapping[str, str]: ...
     @property
     def subjects(self) -> dict[str, str]: ...
+    @property
+    def vocabulary(self) -> Mapping[str, Sequence[str]]: ...
+    def subject(self, asked: Asked) -> str: ...
     def sound(self, clip: str) -> Path | None: ...
     def view(self, subject: str, who: str, desk: Desk) -> Record: ...
-    def before(self, asked: Asked, desk: Desk) -> tuple[str, SampleText | None]: ...
-    def seed_before(self, asked: Asked, desk: Desk) -> SeedText | None: ...
-    def fault(self, asked: Asked) -> str | None: ...
+    def stood(self, asked: Asked, desk: Desk) -> Stood: ...
+    def fault(self, asked: Asked, desk: Desk) -> str | None: ...
     def taken(self, desk: Desk) -> None: ...
     def beside(self, desk: Desk) -> tuple[figures.Beside, ...]: ...
 
@@ -79,6 +86,8 @@ class State(Record, omit_defaults=False):
     title: str
     kind: str
     reasons: Mapping[str, str]
+    vocabulary: Mapping[str, Sequence[str]]
+    """Of seeds, the skills by domain."""
     share: float
     counts: Counts
     people: figures.People
@@ -104,6 +113,22 @@ class Conflict(Record, omit_defaults=False):
 
     item: Any
     yours: Asked
+
+
+class Words(Record):
+    """A seed's words, as they would be."""
+
+    who: Name
+    seed: SeedText
+    subject: str = ""
+    """Empty for a new seed."""
+
+
+class Linted(Record, omit_defaults=False):
+    """What is wrong with them: `said` makes them no seed at all, `faults` are for the person to weigh."""
+
+    said: str | None
+    faults: tuple[str, ...]
 
 
 class _Said(Asked):
@@ -147,7 +172,11 @@ class Pages:
     async def decide(self, request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=_Said)
         taken = await self._alone(lambda: self._decide(asked))
-        return _json(taken, 409 if isinstance(taken, Conflict) else 200)
+        return _json(taken, 409 if isinstance(taken, Conflict) else 428 if isinstance(taken, Linted) else 200)
+
+    async def lint(self, request: Request) -> Response:
+        words = msgspec.json.decode(await request.body(), type=Words)
+        return _json(await self._alone(lambda: self._lint(words)))
 
     def _state(self, who: str) -> State:
         desk, job = self._desk, self._job
@@ -156,6 +185,7 @@ class Pages:
             title=job.title,
             kind=job.kind,
             reasons=job.reasons,
+            vocabulary=job.vocabulary,
             share=desk.share,
             counts=desk.counts(),
             people=figures.between_people(desk.said),
@@ -177,21 +207,30 @@ class Pages:
             self._desk.hold(subject, who)
         return self._job.view(subject, who, self._desk)
 
-    def _decide(self, asked: _Said) -> Taken | Conflict:
+    def _lint(self, words: Words) -> Linted:
+        assert isinstance(self._job, SeedJob)
+        if words.subject and words.subject not in self._desk.queue_of:
+            raise KeyError(words.subject)
+        said = self._job.out_of_form(words.seed, words.subject, self._desk)
+        return Linted(said=said, faults=self._job.lint(words.seed, words.subject, words.who, self._desk))
+
+    def _decide(self, asked: Asked) -> Taken | Conflict | Linted:
         before = self._desk.already(asked)
         if before is not None:
+            self._job.taken(self._desk)
             return Taken(decision=before, counts=self._desk.counts())
-        if asked.subject not in self._desk.queue_of:
+        asked = msgspec.structs.replace(asked, subject=self._job.subject(asked))
+        if asked.action != "add" and asked.subject not in self._desk.queue_of:
             raise KeyError(asked.subject)
-        fault = self._job.fault(asked)
-        if fault:
-            raise ValueError(fault)
-        stood, was = self._job.before(asked, self._desk)
-        seed_was = self._job.seed_before(asked, self._desk)
         try:
-            decision = self._desk.decide(asked, before=stood, was=was, seed_was=seed_was)
+            fault = self._job.fault(asked, self._desk)
+            if fault:
+                raise ValueError(fault)
+            decision = self._desk.decide(asked, self._job.stood(asked, self._desk))
         except Outdated:
             return Conflict(item=self._job.view(asked.subject, asked.by, self._desk), yours=asked)
+        except Unseen as error:
+            return Linted(said=str(error), faults=error.faults)
         self._job.taken(self._desk)
         return Taken(decision=decision, counts=self._desk.counts())
 
@@ -210,6 +249,8 @@ def application(
         Route("/api/item/{subject}", _answering(pages.item)),
         Route("/api/decide", _answering(pages.decide), methods=["POST"]),
     ]
+    if isinstance(job, SeedJob):
+        routes.append(Route("/api/lint", _answering(pages.lint), methods=["POST"]))
     return Starlette(routes=routes, middleware=[Middleware(Doors, hosts=hosts, token=token)])
 
 

@@ -32,7 +32,8 @@ Meanings = Callable[[Sequence[str]], Vectors]
 
 
 def shipped() -> Meanings | None:
-    """WordLlama's embedding; None where it is not installed. It knows English: texts in other scripts are of zeros."""
+    """WordLlama's embedding; None where it is not installed. It knows English: texts in other scripts are of zeros.
+    A text is embedded once."""
     if find_spec("wordllama") is None:
         return None
     import wordllama
@@ -40,10 +41,15 @@ def shipped() -> Meanings | None:
     folder = Path(wordllama.__file__).parent
     model = wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
 
+    known: dict[str, Vectors] = {}
+
     def rows(texts: Sequence[str]) -> Vectors:
-        found = np.asarray(model.embed(list(texts), norm=True), dtype=np.float32)
-        found[[not _latin(text) for text in texts]] = 0
-        return found
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            found = np.asarray(model.embed(new, norm=True), dtype=np.float32)
+            found[[not _latin(text) for text in new]] = 0
+            known.update(zip(new, found, strict=True))
+        return np.stack([known[text] for text in texts])
 
     return rows
 

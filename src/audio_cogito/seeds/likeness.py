@@ -13,6 +13,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +29,8 @@ GRAMMAR = """
     when where which while who whom whose why will with without would
 """
 FUNCTION_WORDS = frozenset(GRAMMAR.split())
+KEPT = 4096
+"""Texts whose features are kept: on the review page one seed after the other is held beside the same pool."""
 STOP = re.compile("[?.:;!]")
 
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
@@ -37,12 +40,19 @@ def vectors(texts: Sequence[str]) -> Vectors:
     """One row a text, of length 1; what is rare among these very texts weighs more."""
     table = np.zeros((len(texts), PLACES), dtype=np.float32)
     for row, text in zip(table, texts, strict=True):
-        counts = Counter(zlib.crc32(feature.encode()) % PLACES for feature in _features(text))
-        row[list(counts)] = [1 + math.log(count) for count in counts.values()]
+        places, counts = _counted(text)
+        row[places] = counts
     found = (table > 0).sum(axis=0)
     table *= np.log((1 + len(texts)) / (1 + found)) + 1
     lengths = np.linalg.norm(table, axis=1, keepdims=True)
     return np.asarray(table / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+@lru_cache(maxsize=KEPT)
+def _counted(text: str) -> tuple[list[int], list[float]]:
+    """The places of a text's features, and their logarithmic counts."""
+    counts = Counter(zlib.crc32(feature.encode()) % PLACES for feature in _features(text))
+    return list(counts), [1 + math.log(count) for count in counts.values()]
 
 
 def _features(text: str) -> list[str]:
@@ -57,6 +67,7 @@ def _features(text: str) -> list[str]:
     return features
 
 
+@lru_cache(maxsize=KEPT)
 def frame(text: str) -> str | None:
     """The build of a question: its function words and stops, each run of other words as one blank.
 

@@ -113,7 +113,9 @@ def _same(
 
 def _alike(entries: Sequence[Placed], judged: int) -> Iterator[Fault]:
     built: dict[str, Placed] = {}
-    for placed in (*entries[judged:], *entries[:judged]):
+    for placed in entries[judged:]:
+        built.setdefault(frame(placed.seed.text) or "", placed)
+    for placed in entries[:judged]:
         build = frame(placed.seed.text)
         other = built.setdefault(build, placed) if build else placed
         if other is not placed and other.seed.id != placed.seed.id:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -130,6 +130,15 @@ def loads(data: bytes) -> tuple[Seed, ...]:
         return tuple(msgspec.json.decode(line, type=Seed) for line in data.splitlines())
     except msgspec.DecodeError as error:
         raise SetupError(f"the run's copy of the seed pool cannot be read: {error}") from error
+
+
+NONE = b"seed = []\n"
+"""A file of no seeds: an empty one is taken for a mistake."""
+
+
+def as_file(pool: Iterable[Seed]) -> bytes:
+    """A pool as a file in the layout of ours."""
+    return "\n".join(map(as_toml, pool)).encode() or NONE
 
 
 def as_toml(seed: Seed) -> str:

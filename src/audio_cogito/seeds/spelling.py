@@ -16,6 +16,17 @@ from audio_cogito.seeds.pool import Seed
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
+NOT_CHECKED = "Spelling is not checked: pip install 'audio-cogito[seeds]' for that"
+
+
+def installed(folders: tuple[Path, ...]) -> Spelling | None:
+    """None where pyspellchecker is not."""
+    try:
+        return Spelling(folders)
+    except ImportError:
+        return None
+
+
 class Spelling:
     """A word list. Raises ImportError where pyspellchecker is not installed."""
 

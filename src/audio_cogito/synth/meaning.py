@@ -112,7 +112,7 @@ def _masked(original: Original, said: str) -> str:
 
 def _names_kept(original: Original, said: str) -> bool:
     """Each in its place: who comes before whom is often all that a question says."""
-    places = [re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", said) for name in original.names]
+    places = [re.search(_whole(name), said) for name in original.names]
     found = [place.start() for place in places if place]
     return len(found) == len(places) and found == sorted(found)
 
@@ -127,4 +127,9 @@ def _numbers(text: str, original: Original) -> Counter[str]:
 def _names_a_choice(original: Original, said: str, before: str) -> bool:
     wordy = [choice.lower() for choice in original.choices if not DIGITS.search(choice)]
     named = (choice for choice in wordy if choice not in FREE and choice not in before)
-    return any(re.search(rf"(?<!\w){re.escape(choice)}(?!\w)", said) for choice in named)
+    return any(re.search(_whole(choice), said) for choice in named)
+
+
+def _whole(phrase: str) -> str:
+    """Finds it in small letters, and not within another word."""
+    return rf"(?<!\w){re.escape(phrase.lower())}(?!\w)"

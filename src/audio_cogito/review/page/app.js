@@ -7,11 +7,12 @@ import { Player } from "./player.js";
 import { asked, key, pending, send, sendLeftOver } from "./requests.js";
 import { sample } from "./sample.js";
 import { seed } from "./seed.js";
+import { editSeed, newSeed } from "./writing.js";
 
 const REFRESH = 120000;
 const player = new Player();
 const page = { who: localStorage.getItem("review who") ?? "", queue: "all", item: null, state: null, busy: false };
-const SAID = { accept: "Accepted", reject: "Rejected", edit: "Edited", flag: "Flagged" };
+const SAID = { accept: "Accepted", reject: "Rejected", edit: "Edited", flag: "Flagged", add: "Added to the pool; B shows it" };
 
 async function begin() {
   while (!page.who) page.who = (await dialogs.name("")) ?? "";
@@ -21,7 +22,10 @@ async function begin() {
   dealt?.catch(() => null);
   await refresh();
   if (dealt) return void show((await dealt).item);
-  for (const { decision, answer } of await sendLeftOver()) await refused(decision, answer);
+  for (const { decision, answer } of await sendLeftOver()) {
+    if (answer.status !== 200) await refused(decision, answer);
+    else if (decision.action === "add") unwritten().dropIf(decision.seed_now);
+  }
   if (subject) await open(subject).catch(() => next());
   else await next();
 }
@@ -30,6 +34,7 @@ async function refresh() {
   page.state = await asked(`/api/state?who=${encodeURIComponent(page.who)}`);
   document.title = `Review: ${page.state.title}`;
   $("title").textContent = page.state.title;
+  $("add").hidden = page.state.kind !== "seed";
   $("who").textContent = page.who;
   $("who").setAttribute("aria-label", `You are ${page.who}: change the name`);
   count(page.state.counts);
@@ -73,39 +78,60 @@ function show(item) {
   $("heading").focus({ preventScroll: true });
 }
 
-const draft = () => {
-  const place = `review draft ${page.state.title} ${page.item.subject} ${page.item.version}`;
+const kept = (...names) => {
+  const place = ["review draft", page.state.title, ...names].join(" ");
   return {
     load: () => JSON.parse(localStorage.getItem(place)),
     keep: (text) => localStorage.setItem(place, JSON.stringify(text)),
     drop: () => localStorage.removeItem(place),
+    // Unless another tab has written on.
+    dropIf: (text) => { if (localStorage.getItem(place) === JSON.stringify(text)) localStorage.removeItem(place); },
   };
 };
+const draft = () => kept(page.item.subject, page.item.version);
+const unwritten = () => kept("new seed by", page.who);
+const writing = (subject, draft) => ({
+  vocabulary: page.state.vocabulary, draft, lint: (seed) => asked("/api/lint", { who: page.who, subject, seed }),
+});
 
 const questions = {
   accept: async () => ({}),
   reject: () => dialogs.rejection(page.state.reasons),
   flag: () => dialogs.flag(),
-  edit: () => page.state.kind === "seed" ? dialogs.editSeed(page.item.seed, draft()) : dialogs.editSample(page.item.text, draft()),
+  edit: () => page.state.kind === "seed" ? editSeed(page.item.seed, writing(page.item.subject, draft())) : dialogs.editSample(page.item.text, draft()),
 };
 
 async function decide(action) {
   const { item } = page;
   const said = await questions[action]();
   if (!said) return;
-  const kept = draft();
+  const begun = draft();
   const decision = { subject: item.subject, version: item.version, action, by: page.who, key: key(), ...said };
   const answer = await send(decision);
   if (answer.status !== 200) return void await refused(decision, answer);
-  kept.drop();
+  begun.drop();
   count(answer.said.counts);
   toast(`${SAID[action]}.`);
   await next();
   refresh();
 }
 
+// Somebody writes a seed of their own; the item that is shown stays.
+async function add() {
+  const begun = unwritten(), domain = page.item?.seed.domain ?? "";
+  const said = await newSeed({ domain }, writing("", begun));
+  if (!said) return;
+  const decision = { subject: "", version: 0, action: "add", by: page.who, key: key(), ...said };
+  const answer = await send(decision);
+  if (answer.status !== 200) return void await refused(decision, answer);
+  begun.dropIf(decision.seed_now);
+  toast(`${SAID.add}.`);
+  await refresh();
+  if (!page.item) await next();
+}
+
 async function refused(decision, { status, said }) {
-  if (status !== 409) return void toast(`Not taken: ${said.said}`);
+  if (status !== 409) return void toast(`Not taken: ${said.said}${decision.action === "add" ? ". It is kept: N opens it again" : ""}`);
   if (await dialogs.conflict(said.item, decision, page.state.reasons)) {
     const again = { ...decision, version: said.item.version, key: key() };
     const answer = await send(again);
@@ -136,18 +162,20 @@ async function rename() {
 const facts = () => { const folded = $("facts"); if (folded) folded.open = !folded.open; };
 
 const actions = {
-  accept: () => decide("accept"), reject: () => decide("reject"), edit: () => decide("edit"), flag: () => decide("flag"),
-  skip: () => next(page.item?.subject ?? null), back, figures: () => refresh().then(() => figures(page.state)), help, who: rename,
+  add, accept: () => decide("accept"), reject: () => decide("reject"), edit: () => decide("edit"), flag: () => decide("flag"),
+  skip: () => next(page.item?.subject ?? null), back, figures: () => refresh().then(() => figures(page.state)), help: () => help(page.state.kind), who: rename,
   play: () => player.toggle(), left: () => player.nudge(-2), right: () => player.nudge(2), start: () => player.seek(0),
   loop: () => player.toggleLoop(), from: () => player.loopFrom(), to: () => player.loopTo(),
   slower: () => player.faster(-1), faster: () => player.faster(1), facts,
 };
 
 const KEYS = {
-  a: "accept", r: "reject", e: "edit", f: "flag", s: "skip", b: "back", i: "facts", g: "figures", "?": "help",
+  a: "accept", r: "reject", e: "edit", f: "flag", s: "skip", b: "back", n: "add", i: "facts", g: "figures", "?": "help",
   " ": "play", ArrowLeft: "left", ArrowRight: "right", "0": "start", l: "loop", "[": "from", "]": "to", "-": "slower", "=": "faster", "+": "faster",
 };
-const WITHOUT_ITEM = new Set(["help", "figures", "who", "back"]);
+const OF_SAMPLES = new Set(["play", "left", "right", "start", "loop", "from", "to", "slower", "faster", "facts"]);
+const OF_SEEDS = new Set(["add"]);
+const WITHOUT_ITEM = new Set(["help", "figures", "who", "back", "add"]);
 
 async function act(name) {
   if (page.busy || (!page.item && !WITHOUT_ITEM.has(name))) return;
@@ -168,13 +196,13 @@ document.addEventListener("keydown", (event) => {
   if (event.key === " " && ["BUTTON", "SUMMARY", "A"].includes(tagName)) return;
   if (event.key.length === 1 && event.key !== "?" && localStorage.getItem("review keys") === "off") return;
   const name = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!name) return;
+  if (!name || (page.state?.kind === "seed" ? OF_SAMPLES : OF_SEEDS).has(name)) return;
   event.preventDefault();
   act(name);
 });
 
 for (const button of document.querySelectorAll("[data-do]")) button.addEventListener("click", () => act(button.dataset.do));
-for (const name of ["figures", "who", "help"]) $(name).addEventListener("click", () => act(name));
+for (const name of ["add", "figures", "who", "help"]) $(name).addEventListener("click", () => act(name));
 $("queue").addEventListener("change", (event) => {
   page.queue = event.target.value;
   event.target.blur();
@@ -186,9 +214,12 @@ addEventListener("hashchange", () => {
   else if (subject && subject !== page.item?.subject) open(subject).catch((error) => toast(error.message));
 });
 
-// Keeps the item held while it is looked at, and says when somebody else has decided upon it.
+// Shows how far others are by now and how all agree; keeps the item held while it is looked at, and says when somebody
+// else has decided upon it.
 setInterval(async () => {
-  if (!page.item || document.hidden || page.busy) return;
+  if (document.hidden || page.busy || !page.state) return;
+  if (document.activeElement !== $("queue")) await refresh().catch(() => null);
+  if (!page.item) return;
   const { subject, version } = page.item;
   const now = await asked(`/api/item/${encodeURIComponent(subject)}?who=${encodeURIComponent(page.who)}`).catch(() => null);
   if (now && now.version !== version && page.item?.subject === subject) announce("Somebody has decided upon this item meanwhile.");

@@ -3,25 +3,29 @@
 import { make } from "./elements.js";
 import { describe } from "./sample.js";
 
-const FORMS = ["choice", "open", "yesno", "number", "order"];
-const LEVELS = ["easy", "medium", "hard"];
-
-function ask(title, body, submit, read, more = {}) {
+// `read` says what was said, at once or after asking the server; what it throws is shown, and the dialog stays.
+export function ask(title, body, submit, read, more = {}) {
   return new Promise((answer) => {
     const said = make("p", { class: "fault", role: "alert", hidden: true });
     const form = make("form", { method: "dialog" }, make("h2", { id: "dialog-title" }, title), body, said,
       make("div", { class: "buttons" }, more.told ? null : make("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel"),
         make("button", { type: "submit", class: more.kind ?? "accept", autofocus: more.told }, submit)));
     const dialog = make("dialog", { "aria-labelledby": "dialog-title", class: more.wide ? "wide" : null }, form);
-    let found = null;
-    form.addEventListener("submit", (event) => {
+    let found = null, reading = false;
+    form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (reading) return;
+      reading = true;
+      said.hidden = true;
       try {
-        found = read(form);
+        found = await read(form);
         dialog.close();
       } catch (error) {
-        said.textContent = error.message;
+        said.textContent = error instanceof TypeError ? "The server cannot be reached. What you wrote is kept here." : error.message;
         said.hidden = false;
+        said.scrollIntoView({ block: "end" });
+      } finally {
+        reading = false;
       }
     });
     form.addEventListener("keydown", (event) => {
@@ -32,17 +36,18 @@ function ask(title, body, submit, read, more = {}) {
     dialog.addEventListener("close", () => { dialog.remove(); answer(found); });
     document.body.append(dialog);
     dialog.showModal();
+    more.opened?.(form);
     form.querySelector("[autofocus]")?.focus();
   });
 }
 
-const field = (name, label, value, rows = 1, hint = null) => make("label", { class: "field" }, label, hint ? make("small", {}, ` ${hint}`) : null,
-  rows > 1 ? make("textarea", { name, rows, spellcheck: "true" }, value) : make("input", { name, value, autocomplete: "off" }));
+export const field = (name, label, value, rows = 1, hint = null, more = {}) => make("label", { class: "field" }, label, hint ? make("small", {}, ` ${hint}`) : null,
+  rows > 1 ? make("textarea", { name, rows, spellcheck: "true", ...more }, value) : make("input", { name, value, autocomplete: "off", ...more }));
 
-const pick = (name, label, value, options) => make("label", { class: "field" }, label,
+export const pick = (name, label, value, options) => make("label", { class: "field" }, label,
   make("select", { name }, options.map((option) => make("option", { selected: option === value }, option))));
 
-const note = (value = "", focus = false) => make("label", { class: "field" }, "In your words ", make("small", {}, "(optional)"),
+export const note = (value = "", focus = false) => make("label", { class: "field" }, "In your words ", make("small", {}, "(optional)"),
   make("textarea", { name: "note", rows: 2, autofocus: focus }, value));
 
 export function name(known) {
@@ -51,6 +56,7 @@ export function name(known) {
     "Begin", (form) => {
       const said = form.elements.name.value.trim();
       if (!said) throw new Error("A name is needed.");
+      if (/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(said)) throw new Error("A name has no control characters.");
       return said;
     });
 }
@@ -78,7 +84,7 @@ export function flag() {
     (form) => ({ note: form.elements.note.value.trim() }));
 }
 
-const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+export const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
 
 export function editSample(text, draft) {
   const now = draft.load() ?? text;
@@ -92,25 +98,7 @@ export function editSample(text, draft) {
   { wide: true, input: (form) => draft.keep(read(form)) });
 }
 
-export function editSeed(text, draft) {
-  const now = draft.load() ?? text;
-  const read = (form) => ({
-    text: form.elements.text.value.trim(), domain: form.elements.domain.value.trim(), skill: form.elements.skill.value.trim(),
-    difficulty: form.elements.difficulty.value, form: form.elements.form.value, options: lines(form.elements.options.value),
-    distractors: lines(form.elements.distractors.value).map((line) => {
-      const [option, ...confusion] = line.split("|");
-      return { text: option.trim(), confusion: confusion.join("|").trim() };
-    }),
-  });
-  const misleads = now.distractors.map((one) => `${one.text} | ${one.confusion}`).join("\n");
-  return ask("Edit the seed", [field("text", "Question", now.text, 3), make("div", { class: "beside" }, field("domain", "Domain", now.domain),
-    field("skill", "Skill", now.skill), pick("difficulty", "Difficulty", now.difficulty, LEVELS), pick("form", "Form", now.form, FORMS)),
-  field("options", "Options", now.options.join("\n"), 4, "one a line"), field("distractors", "What misleads", misleads, 3, "option | how, one a line"), note()],
-  "Save the edit", (form) => ({ seed_now: changed(read(form), text), note: form.elements.note.value.trim() }),
-  { wide: true, input: (form) => draft.keep(read(form)) });
-}
-
-function changed(now, before) {
+export function changed(now, before) {
   if (JSON.stringify(now) === JSON.stringify(before)) throw new Error("Nothing was changed: accept it instead.");
   return now;
 }

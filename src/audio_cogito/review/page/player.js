@@ -70,7 +70,7 @@ export class Player {
     this.update();
     try {
       const answer = await fetch(this.audio.src);
-      if (!answer.ok) throw new Error(`the server says ${answer.status}`);
+      if (!answer.ok) throw new Error(answer.status === 404 ? "its file is not in the store" : `the server says ${answer.status}`);
       const heard = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(await answer.arrayBuffer());
       if (this.sound !== sound) return;
       this.samples = heard.getChannelData(0);
@@ -120,12 +120,16 @@ export class Player {
   hear(start, end) {
     this.setLoop(Math.max(0, start - 0.1), Math.min(this.seconds, end + 0.1));
     this.seek(this.loop.start);
-    this.audio.play();
+    this.play();
   }
 
   toggle() {
-    if (this.audio.paused) this.audio.play();
+    if (this.audio.paused) this.play();
     else this.audio.pause();
+  }
+
+  play() {
+    this.audio.play().catch((error) => { if (error.name !== "AbortError") announce("This sound cannot be played."); });
   }
 
   seek(seconds) {

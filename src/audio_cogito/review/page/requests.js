@@ -66,15 +66,15 @@ export async function send(decision) {
   }
 }
 
-// What an earlier page left unsent; those that the server refuses are handed back.
+// What an earlier page left unsent, each with the server's answer.
 export async function sendLeftOver() {
-  const refused = [];
+  const sent = [];
   for (const decision of pending()) {
     const answer = await send(decision);
     if (answer.status === 200) announce("A decision that was not saved yet has been saved.");
-    else refused.push({ decision, answer });
+    sent.push({ decision, answer });
   }
-  return refused;
+  return sent;
 }
 
 addEventListener("beforeunload", (event) => {

@@ -3,7 +3,7 @@
 import { chain } from "./chain.js";
 import { clock, make } from "./elements.js";
 
-const WORDS = { accept: "accepted", reject: "rejected", edit: "edited", flag: "flagged" };
+const WORDS = { accept: "accepted", reject: "rejected", edit: "edited", flag: "flagged", add: "written" };
 
 export function sample(item, player, reasons) {
   const findings = item.verdicts.flatMap((verdict) => verdict.findings ?? []);
@@ -96,7 +96,7 @@ export function history(said, reasons) {
 
 export function describe(decision, reasons) {
   const why = [reasons[decision.reason], decision.note].filter(Boolean).join(": ");
-  return [tag({ accept: "accepted", reject: "rejected", edit: "edited", flag: "unscored" }[decision.action], WORDS[decision.action]),
+  return [tag({ accept: "accepted", reject: "rejected", edit: "edited", flag: "unscored", add: "accepted" }[decision.action], WORDS[decision.action]),
     ` by ${decision.by}`, decision.at ? make("time", { datetime: decision.at }, `, ${new Date(decision.at).toLocaleString()}`) : "",
     decision.before ? `, was ${decision.before}` : "", why ? make("q", {}, why) : null];
 }

@@ -3,19 +3,20 @@
 import * as dialogs from "./dialogs.js";
 import { make } from "./elements.js";
 
-const KEYS = [
-  ["A", "accept"], ["R", "reject, then 1 to 8 for the reason and Enter"], ["E", "edit; Ctrl+Enter saves"], ["F", "flag for somebody else"],
-  ["S", "skip: leave it to others"], ["B", "back to what you decided before"], ["Space", "play or pause"], ["← →", "two seconds back or on"],
-  ["0", "to the start"], ["[ ]", "loop from here, loop to here"], ["L", "loop all, or no longer"], ["- +", "slower, faster"],
-  ["I", "what is known of the sound"], ["G", "agreement"], ["?", "these keys"], ["Esc", "close what is open"],
-];
+const OF_ALL = [["A", "accept"], ["R", "reject, then a number for the reason and Enter"], ["E", "edit; Ctrl+Enter saves"], ["F", "flag for somebody else"],
+  ["S", "skip: leave it to others"], ["B", "back to what you decided before"]];
+const OF_SEEDS = [["N", "write a seed of your own; Ctrl+Enter adds it"]];
+const OF_SAMPLES = [["Space", "play or pause"], ["← →", "two seconds back or on"], ["0", "to the start"], ["[ ]", "loop from here, loop to here"],
+  ["L", "loop all, or no longer"], ["- +", "slower, faster"], ["I", "what is known of the sound"]];
+const TO_READ = [["G", "agreement"], ["?", "these keys"], ["Esc", "close what is open"]];
 
-export function help() {
+export function help(kind) {
   const on = make("input", { type: "checkbox", checked: localStorage.getItem("review keys") !== "off",
     onchange: () => localStorage.setItem("review keys", on.checked ? "on" : "off") });
-  return dialogs.tell("Keys", [make("dl", { class: "keys" }, KEYS.flatMap(([key, does]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, does)])),
+  const keys = [...OF_ALL, ...(kind === "seed" ? OF_SEEDS : OF_SAMPLES), ...TO_READ];
+  return dialogs.tell("Keys", [make("dl", { class: "keys" }, keys.flatMap(([key, does]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, does)])),
     make("label", { class: "reason" }, on, "Single letters are keys"),
-    make("p", {}, "Drag over the pictures to loop a span; click a time in the chain to hear it.")]);
+    kind === "seed" ? null : make("p", {}, "Drag over the pictures to loop a span; click a time in the chain to hear it.")]);
 }
 
 const percent = (estimate) => estimate ? `${(100 * estimate.value).toFixed(0)} % (${(100 * estimate.low).toFixed(0)} to ${(100 * estimate.high).toFixed(0)})` : "not known yet";
