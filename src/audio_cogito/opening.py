@@ -21,6 +21,7 @@ from audio_cogito.cleaning.known import known
 from audio_cogito.cleaning.likeness import ByPrint
 from audio_cogito.config import Recipe, Table, source
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
+from audio_cogito.hearing import taggers
 from audio_cogito.hearing.alike import Index
 from audio_cogito.hearing.fingerprint import VERSION
 from audio_cogito.hearing.listeners import Listeners
@@ -59,6 +60,8 @@ async def opened(
 
     `connect` makes the client of a model that the recipe names. Leaving writes the run's record, whatever happened.
     """
+    if only in (None, "collect", "select"):
+        taggers.require(recipe.collect.taggers)
     run, store = Run(Path(recipe.run)), Path(recipe.store)
     bound = bind(recipe.verify.checks, recipe.checks, recipe.folders)
     async with AsyncExitStack() as stack:
