@@ -20,8 +20,11 @@ from audio_cogito.types import Quality
 PACKAGE = "speechmos"
 NETWORK = "speechmos/dnsmos_models/sig_bak_ovr.onnx"
 SECONDS = 9.01
-"""What it hears at a time, for some 0.4 s of a processor. A shorter sound is repeated until it is as long, a longer one
-heard in as few windows as cover it."""
+"""What it hears at a time. A shorter sound is doubled until it is as long; then it is heard from each whole second on
+from which so much follows. So speechmos does it."""
+MOST_WINDOWS = 4
+"""How many of these are heard, spread evenly: each takes some 0.4 s of a processor. On real recordings four of up
+to sixteen told what all told within 0.02."""
 TO_SCALE = {
     "signal": (-0.08397278, 1.22083953, 0.0052439),
     "background": (-0.13166888, 1.60915514, -0.39604546),
@@ -40,11 +43,13 @@ def quality(samples: Samples) -> Quality:
 
 
 def windows(samples: Samples) -> list[npt.NDArray[np.float32]]:
-    """What it hears of a sound: its samples, full scale at 1, in windows spread evenly from its start to its end."""
+    """What it hears of a sound, full scale at 1."""
     length = int(SECONDS * RATE)
-    wave = np.resize(samples, max(length, len(samples))).astype(np.float32) / np.float32(32768)
-    count = -(-len(wave) // length)
-    starts = np.linspace(0, len(wave) - length, count).astype(int)
+    wave = samples.astype(np.float32) / np.float32(32768)
+    while len(wave) < length:
+        wave = np.concatenate([wave, wave])
+    count = int(len(wave) // RATE - SECONDS) + 1
+    starts = np.linspace(0, count - 1, min(count, MOST_WINDOWS)).round().astype(int) * RATE
     return [wave[start : start + length] for start in starts]
 
 
