@@ -182,6 +182,15 @@ def recordings(settings):
         await build(recipe)
 
 
+async def test_wrong_setting_of_one_source_among_several_names_it(tmp_path: Path) -> None:
+    (tmp_path / "recordings").mkdir()
+    recipe = write_recipe(
+        tmp_path, "http://127.0.0.1:9/v1", sources={"folder": {"path": "recordings"}, "meld": {"path": "gone"}}
+    )
+    with pytest.raises(SetupError, match=r"^sources\.meld: there is no folder "):
+        await build(recipe)
+
+
 def test_parts_of_librispeech_sum_to_its_splits() -> None:
     module = plugins.load("sources", "librispeech")
     for split, count in module.INFO.counts.items():

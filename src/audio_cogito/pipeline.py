@@ -185,7 +185,10 @@ def recordings(recipe: Recipe) -> Iterator[tuple[int, Recording | Failure]]:
     opened = []
     for name, table in recipe.sources.items():
         module, settings = config.source(name, table, recipe.folders)
-        opened.append((name, module.recordings(settings)))
+        try:
+            opened.append((name, module.recordings(settings)))
+        except SetupError as error:
+            raise SetupError(f"sources.{name}: {error}" if len(recipe.sources) > 1 else str(error)) from error
     for rank, (name, found) in enumerate(opened):
         for recording in found:
             yield rank, recording if isinstance(recording, Failure) else _named(recording, name)
