@@ -245,8 +245,11 @@ def _judge(recording: Recording, heard: Heard, settings: Settings) -> Entry:
     """The gates, on what is remembered."""
     if heard.measurements is None:
         return _failure(recording, "undecodable", heard.error or "for a reason that was not kept")
-    measured = _asked_for(heard.measurements, heard.tagged, settings)
-    if reason := _gate(measured, settings) or gates.gate(measured, recording.domains, settings.gates):
+    measured = _asked_for(heard.measurements, heard.tagged, settings) if heard.tagged else heard.measurements
+    reason = _gate(measured, settings)
+    if settings.gates and not reason:
+        reason = gates.gate(measured, recording.domains, settings.gates)
+    if reason:
         return Drop(stage=STAGE, subject=recording.ref, reason=reason[0], detail=reason[1])
     if heard.id is None:
         return _failure(recording, "undecodable", "for a reason that was not kept")
