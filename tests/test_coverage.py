@@ -121,16 +121,36 @@ def test_funnel_of_a_benchmark_has_no_table_of_datasets() -> None:
         ("musicbench", {}, 52768),
         ("musicbench", {"splits": ("audioset_eval",)}, None),
         ("covost2", {"common_voice": "cv", "pairs": ("en_de", "en_ja")}, 2 * 289430),
-        ("covost2", {"common_voice": "cv", "pairs": ("fr_en",)}, None),
+        ("covost2", {"common_voice": "cv", "pairs": ("fr_en", "cy_en"), "splits": ("dev", "test")}, 2 * (14760 + 690)),
+        ("covost2", {"common_voice": "cv", "pairs": ("fr_en", "fr_de")}, None),
+        ("covost2", {"common_voice": "cv", "pairs": ("fr_en",), "splits": ("trian",)}, None),
+        ("covost2", {"common_voice": "cv"}, None),
         ("fma", {}, None),
+        ("fma", {"size": "medium"}, 19922),
         ("fma", {"size": "small", "splits": ("training", "validation", "test")}, 8000),
-        ("medley_solos_db", {}, None),
+        ("medley_solos_db", {}, 5841),
         ("manifest", {}, None),
     ],
 )
 def test_what_was_published_follows_what_is_asked_for(name: str, settings: dict[str, Any], count: int | None) -> None:
     module, made = config.source(name, {"path": "p"} | settings, ())
     assert sources.expected(module, made) == count
+
+
+def test_what_was_published_follows_the_tables_and_sounds_that_are_there(tmp_path: Path) -> None:
+    write(tmp_path, {f"covost_v2.{pair}.tsv": "path\ttranslation\tsplit\n" for pair in ("zh-CN_en", "en_zh-CN")})
+    module, settings = config.source("covost2", {"path": str(tmp_path), "common_voice": "cv"}, ())
+    assert sources.expected(module, settings) == 7085 + 289430
+    (tmp_path / "fma_medium").mkdir()
+    module, settings = config.source("fma", {"path": str(tmp_path)}, ())
+    assert sources.expected(module, settings) == 19922
+    (tmp_path / "fma_small").mkdir()
+    assert sources.expected(module, settings) is None
+
+
+def test_splits_of_fma_sum_to_its_sizes() -> None:
+    module = plugins.load("sources", "fma")
+    assert {size: sum(splits) for size, splits in module.PUBLISHED.items()} == module.INFO.counts
 
 
 def test_second_version_of_audiocaps_has_more_to_be_there(tmp_path: Path) -> None:
@@ -159,6 +179,15 @@ def recordings(settings):
     recipe = write_recipe(tmp_path, "http://127.0.0.1:9/v1", sources={"lab": {"path": "p"}})
     recipe.write_text('plugins = ["mine"]\n' + recipe.read_text())
     with pytest.raises(SetupError, match="the source lab is no source: INFO must be a sources.SourceInfo"):
+        await build(recipe)
+
+
+async def test_wrong_setting_of_one_source_among_several_names_it(tmp_path: Path) -> None:
+    (tmp_path / "recordings").mkdir()
+    recipe = write_recipe(
+        tmp_path, "http://127.0.0.1:9/v1", sources={"folder": {"path": "recordings"}, "meld": {"path": "gone"}}
+    )
+    with pytest.raises(SetupError, match=r"^sources\.meld: there is no folder "):
         await build(recipe)
 
 

@@ -59,3 +59,28 @@ def melody(seconds: float = 5.0, random_seed: int = 0, rate: int = 16_000) -> Wa
         start += length
     mixed: Wave = 0.2 * wave + dice.normal(0, 0.002, len(wave))
     return mixed.clip(-1, 1)
+
+
+FORMANTS = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
+"""Hertz of the first three formants of five vowels (Peterson and Barney, 1952)."""
+
+
+def babble(seconds: float = 3.0, random_seed: int = 0, rate: int = 16_000) -> Wave:
+    """Vowels and hisses in turn under a voice's melody: what a network takes for speech, though nobody speaks."""
+    dice, times = np.random.default_rng(random_seed), np.arange(round(seconds * rate)) / rate
+    hertz = 120 * (1 + 0.08 * np.sin(2 * np.pi * 0.7 * times) + 0.03 * np.sin(2 * np.pi * 2.3 * times))
+    phase, wave = 2 * np.pi * np.cumsum(hertz) / rate, np.zeros(len(times))
+    for start in range(0, len(times), round(0.22 * rate)):
+        formants = FORMANTS[dice.integers(len(FORMANTS))]
+        vowel = slice(start, min(start + round(0.17 * rate), len(times)))
+        for overtone in range(1, 40):
+            gains = (
+                1 / k / (1 + ((overtone * hertz[start] - formant) / (30 + 30 * k)) ** 2)
+                for k, formant in enumerate(formants, 1)
+            )
+            wave[vowel] += sum(gains) / overtone**0.3 * np.sin(overtone * phase[vowel])
+        wave[vowel] *= np.hanning(vowel.stop - vowel.start)
+        hiss = slice(vowel.stop, min(start + round(0.22 * rate), len(times)))
+        wave[hiss] = dice.normal(0, 0.05, len(times))[hiss]
+    spoken: Wave = 0.4 * wave / np.abs(wave).max()
+    return spoken

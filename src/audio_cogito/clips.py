@@ -16,6 +16,7 @@ import msgspec
 from audio_cogito import config, runner, shards
 from audio_cogito.build import Build
 from audio_cogito.config import Recipe
+from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.runner import Made, ledgered
 from audio_cogito.shards import Sink
@@ -77,7 +78,10 @@ def recordings(recipe: Recipe) -> Iterator[tuple[int, Recording | Failure]]:
     opened = []
     for name, table in recipe.sources.items():
         module, settings = config.source(name, table, recipe.folders)
-        opened.append((name, module.recordings(settings)))
+        try:
+            opened.append((name, module.recordings(settings)))
+        except SetupError as error:
+            raise SetupError(f"sources.{name}: {error}" if len(recipe.sources) > 1 else str(error)) from error
     for rank, (name, found) in enumerate(opened):
         for recording in found:
             yield rank, recording if isinstance(recording, Failure) else _named(recording, name)

@@ -10,10 +10,10 @@ from typing import Literal
 from audio_cogito.types import Record
 
 DropReason = Literal[
-    "too_short", "too_long", "not_numbers", "offset", "silent", "clipped", "narrow", "noisy", "duplicate",
-    "near_duplicate", "over_target", "nothing_to_ask", "choices_repeat", "key_missing", "key_stands_out",
-    "question_failed", "splits_mixed", "benchmark_video", "benchmark_sound", "benchmark_fingerprint",
-    "benchmark_question",
+    "too_short", "too_long", "not_numbers", "offset", "silent", "clipped", "narrow", "noisy", "little_speech",
+    "much_speech", "poor_quality", "duplicate", "near_duplicate", "over_target", "nothing_to_ask", "choices_repeat",
+    "key_missing", "key_stands_out", "question_failed", "splits_mixed", "benchmark_video", "benchmark_sound",
+    "benchmark_fingerprint", "benchmark_question",
 ]  # fmt: skip
 FailureReason = Literal[
     "missing", "undecodable", "not_installed", "unwritable", "malformed", "refused", "no_answer", "unreadable",

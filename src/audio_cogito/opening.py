@@ -22,6 +22,7 @@ from audio_cogito.cleaning.known import known
 from audio_cogito.cleaning.likeness import ByPrint
 from audio_cogito.config import Recipe, Table, source
 from audio_cogito.errors import CogitoError, EndpointLost, GuardTripped, SetupError
+from audio_cogito.hearing import taggers
 from audio_cogito.hearing.alike import Index
 from audio_cogito.hearing.fingerprint import VERSION
 from audio_cogito.hearing.listeners import Listeners
@@ -60,8 +61,8 @@ async def opened(
 
     `connect` makes the client of a model that the recipe names. Leaving writes the run's record, whatever happened.
     """
-    run = Run(Path(recipe.run))
-    bound = bind(recipe.verify.checks, recipe.checks, recipe.folders)
+    taggers.require(recipe.collect.taggers if only in (None, "collect", "select") else ())
+    run, bound = Run(Path(recipe.run)), bind(recipe.verify.checks, recipe.checks, recipe.folders)
     async with AsyncExitStack() as stack:
         stack.enter_context(run.locked())
         stack.enter_context(_logged(run))

@@ -11,7 +11,7 @@ from audio_cogito.errors import SetupError
 from audio_cogito.ledger import Drop, Failure
 from audio_cogito.prompts import facts
 from audio_cogito.run import Run
-from audio_cogito.types import Clip, Question, Record, Trace, Verdict
+from audio_cogito.types import Clip, Measurements, Question, Record, Trace, Verdict
 
 SHORTEST = 4
 KINDS: tuple[tuple[str, type[Record]], ...] = (
@@ -72,9 +72,18 @@ def clip(record: Clip) -> str:
             f"clip {record.id}  {measured.seconds:.2f} s, {measured.rms_db:.1f} dB, split {record.split}",
             f"  {recording.ref}",
             f"  source {recording.source}, licence {recording.licence or 'not stated'}",
+            *(f"  {line}" for line in _tags(measured)),
             *(f"  {line}" for line in facts.lines(recording.facts)),
         ]
     )
+
+
+def _tags(measured: Measurements) -> Iterator[str]:
+    """What taggers said."""
+    if measured.speech is not None:
+        yield f"{measured.speech:.1%} of it is speech (Silero VAD)"
+    if score := measured.dnsmos:
+        yield f"DNSMOS {score.overall:.2f}: voice {score.signal:.2f}, background {score.background:.2f}"
 
 
 def question(record: Question) -> str:

@@ -169,6 +169,8 @@ class Heard(Record):
     """By its header, of a recording that was too long to be decoded."""
     error: str | None = None
     """Why it cannot be decoded."""
+    tagged: dict[str, str] = {}
+    """The weights of each tagger that said something of it (`hearing/taggers`)."""
 
 
 _decode_heard = msgspec.json.Decoder(Heard).decode

@@ -96,6 +96,16 @@ class Recording(Record):
         return f"{self.path}{member}{span}"
 
 
+class Quality(Record):
+    """What listeners would say of a recording of speech, as DNSMOS P.835 estimates it: 1 (bad) to 5 (excellent)."""
+
+    signal: float
+    """Of the voice alone."""
+    background: float
+    """How little the noise behind it disturbs."""
+    overall: float
+
+
 class Measurements(Record):
     """What collect measured. Levels are of what the models hear, the mono mix at 16 kHz, in dB of full scale.
 
@@ -122,6 +132,11 @@ class Measurements(Record):
     pauses, such as an organ or rain, has little of it and is not noisy for that."""
     not_numbers: int = 0
     """Samples of the file that are NaN or infinite."""
+    speech: float | None = None
+    """Share of its 32 ms windows that Silero VAD takes for speech, 0 to 1; measured where `collect.taggers` says so.
+    Singing is some of it, and so is what birds and toys say now and then."""
+    dnsmos: Quality | None = None
+    """Measured where `collect.taggers` says so. It means something of speech alone."""
 
 
 class Removed(Record):

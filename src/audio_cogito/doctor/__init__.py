@@ -26,6 +26,7 @@ from audio_cogito.doctor.made import Made
 from audio_cogito.doctor.parts import rehearse
 from audio_cogito.doctor.server import patient, probe
 from audio_cogito.errors import CogitoError, SetupError
+from audio_cogito.hearing import taggers
 from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.ledger import Failure
 from audio_cogito.models import serving
@@ -51,6 +52,12 @@ NEEDED = {"parquet": "pyarrow"}
 async def examine(recipe: Recipe, connect: Callable[[Server, SoundParts], OpenAI] = OpenAI) -> AsyncIterator[Line]:
     """All findings, as they are made."""
     store = Path(recipe.store)
+    try:
+        taggers.require(recipe.collect.taggers)
+    except SetupError as error:
+        change = "what is installed, or collect.taggers"
+        yield Line(subject="collect", check="taggers", state="fault", measured=str(error), change=change)
+        return
     try:
         sounds, sampled = Sounds(store / "audio"), list[Sampled]()
         with closing(Hearings(store)) as hearings, closing(Listeners(sounds, recipe.collect.processes)) as listeners:

@@ -24,10 +24,11 @@ import msgspec
 from audio_cogito import audio
 from audio_cogito.audio import Sounds
 from audio_cogito.errors import SetupError
-from audio_cogito.hearing import decoding, measuring
+from audio_cogito.hearing import decoding, measuring, taggers
 from audio_cogito.hearing.decoding import sndfile
 from audio_cogito.hearing.fingerprint import SHORTEST, fingerprint
 from audio_cogito.hearing.sound import NotInstalled, Sound, Stream, Undecodable
+from audio_cogito.hearing.taggers import Tagger
 from audio_cogito.ledger import FailureReason
 from audio_cogito.store import Heard
 from audio_cogito.types import Record, Span
@@ -44,6 +45,8 @@ class Job(Record):
     """Seconds; what is longer by its header is not decoded whole."""
     printed: bool = False
     """Whether fingerprints are wanted."""
+    taggers: tuple[Tagger, ...] = ()
+    """Those that are to say something of it."""
 
 
 class Refusal(Record, tag="refusal"):
@@ -105,12 +108,12 @@ def _heard(stream: Stream, job: Job, sounds: Sounds, prints: dict[str, bytes]) -
         try:
             if isinstance(sound, Undecodable):
                 raise sound
-            yield _kept(sound, stream.decoder, sounds, prints if job.printed else None)
+            yield _kept(sound, stream.decoder, job, sounds, prints)
         except Undecodable as error:
             yield Heard(decoder=stream.decoder, error=str(error))
 
 
-def _kept(sound: Sound, decoder: str, sounds: Sounds, prints: dict[str, bytes] | None) -> Heard:
+def _kept(sound: Sound, decoder: str, job: Job, sounds: Sounds, prints: dict[str, bytes]) -> Heard:
     if count := measuring.not_numbers(sound):
         return Heard(decoder=decoder, measurements=measuring.unmeasurable(sound, count))
     mixed = audio.mix(sound)
@@ -120,9 +123,10 @@ def _kept(sound: Sound, decoder: str, sounds: Sounds, prints: dict[str, bytes] |
         sounds.write(id, samples)
     except OSError as error:
         raise _Unwritable(str(error)) from error
-    if prints is not None and len(samples) >= SHORTEST * audio.RATE:
+    if job.printed and len(samples) >= SHORTEST * audio.RATE:
         prints[id] = fingerprint(samples)
-    return Heard(decoder=decoder, id=id, measurements=measuring.measure(sound, mixed))
+    measurements = taggers.measured(measuring.measure(sound, mixed), samples, job.taggers)
+    return Heard(decoder=decoder, id=id, measurements=measurements, tagged=taggers.all_weights(job.taggers))
 
 
 def answered(job: Job, sounds: Sounds) -> Answer | Refusal:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +40,11 @@ SIZES: tuple[Size, ...] = ("small", "medium", "large", "full")
 """Each holds the ones before it."""
 Split = Literal["training", "validation", "test"]
 SPLITS: dict[str, str] = {"training": "train", "validation": "dev", "test": "test"}
+PUBLISHED: dict[Size, tuple[int, int, int]] = {
+    "small": (6400, 800, 800), "medium": (19_922, 2505, 2573), "large": (84_353, 10_958, 11_263),
+    "full": (84_353, 10_958, 11_263),
+}  # fmt: skip
+"""Tracks of training, validation and test in each size, as Audyn's tests count the lists of tracks.csv."""
 WANTED = {
     "split": ("set", "split"), "subset": ("set", "subset"), "artist_id": ("artist", "id"), "artist": ("artist", "name"),
     "title": ("track", "title"), "genre": ("track", "genre_top"), "genres": ("track", "genres_all"),
@@ -59,8 +65,11 @@ class Genre(Record):
 
 
 def expected(settings: Settings) -> int | None:
-    """Known of a size with all its splits alone."""
-    return INFO.counts[settings.size] if settings.size and set(settings.splits) == set(SPLITS) else None
+    """Of the size that is named or lies here; None where that is not one."""
+    size = settings.size
+    with suppress(SetupError):
+        size, _ = _sounds(settings)
+    return sum(PUBLISHED[size][list(SPLITS).index(split)] for split in settings.splits) if size else None
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:

@@ -84,9 +84,9 @@ class Said(Record):
         return f"dia{self.dialogue}_utt{self.utterance}"
 
 
-def expected(settings: Settings) -> int:
+def expected(settings: Settings) -> int | None:
     counts = DIALOGUES if settings.unit == "dialogues" else INFO.counts
-    return sum(counts[split] for split in settings.splits)
+    return sum(counts[split] for split in settings.splits) if set(settings.splits) <= set(counts) else None
 
 
 def recordings(settings: Settings) -> Iterator[Recording | Failure]:

@@ -15,17 +15,19 @@ from typing import Annotated, Literal
 import msgspec
 
 from audio_cogito.audio import Sounds
-from audio_cogito.hearing import decoding, parts
-from audio_cogito.hearing.listener import Job, Refusal
+from audio_cogito.hearing import decoding, parts, taggers
+from audio_cogito.hearing.listener import Answer, Job, Refusal
 from audio_cogito.hearing.listeners import Listeners
 from audio_cogito.hearing.prints import Prints
+from audio_cogito.hearing.taggers import Tagger
 from audio_cogito.ledger import Drop, DropReason, Failure, FailureReason
+from audio_cogito.stages import gates
+from audio_cogito.stages.gates import Gates, Judged, Share
 from audio_cogito.store import Heard, Hearings
 from audio_cogito.types import Clip, Measurements, Record, Recording, Span, identity
 
 STAGE = "collect"
 LOG = logging.getLogger("audio_cogito")
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Settings(Record, omit_defaults=False):
@@ -51,9 +53,18 @@ class Settings(Record, omit_defaults=False):
     min_snr_db: float = 0.0
     """The estimate of `Measurements.snr_db`. Steady sounds have next to none, so by default nothing is dropped; for a
     corpus of speech with pauses, 15 drops what is hard to follow."""
+    taggers: tuple[Tagger, ...] = ()
+    """What is measured beside levels, by networks that audio-cogito[taggers] brings along: "speech", the share of it
+    that is speech, and "dnsmos", how good a recording of speech it is (`Measurements`)."""
+    gates: dict[Judged, Gates] = {}
+    """What they said, judged by domain (`gates.py`)."""
     processes: Annotated[int, msgspec.Meta(ge=0)] = os.cpu_count() or 1
     """How many sounds are decoded at once, each in a process of its own, so that a decoder that crashes costs one
     recording. 0: in this process."""
+
+    def __post_init__(self) -> None:
+        if missing := next(gates.untagged(self.gates, self.taggers), None):
+            raise ValueError(missing)
 
 
 EVERY_SOUND = {
@@ -65,6 +76,8 @@ EVERY_SOUND = {
     "max_clipped": 1.0,
     "min_bandwidth_hz": 0.0,
     "min_snr_db": -1000.0,
+    "taggers": (),
+    "gates": {},
 }
 """Gates that let every sound pass: what a benchmark asks about is not ours to leave out."""
 
@@ -160,19 +173,19 @@ class Remembered:
     async def heard(self, recording: Recording, spans: tuple[Span, ...]) -> list[Heard] | Refusal:
         """One for each span, or one for the whole file where there is none; what is unknown is heard in one reading."""
         known = {span: self._known(span) for span in spans or (None,)}
+        if self._settings.taggers and (refusal := await self._tag(recording, known)):
+            return refusal
         if unknown := tuple(span for span, heard in known.items() if heard is None):
-            answer = await self._listeners.listen(
-                Job(
-                    path=recording.path,
-                    member=recording.member,
-                    spans=tuple(span for span in unknown if span),
-                    longest=self._settings.max_seconds,
-                    printed=self._prints is not None,
-                )
+            job = Job(
+                path=recording.path,
+                member=recording.member,
+                spans=tuple(span for span in unknown if span),
+                longest=self._settings.max_seconds,
+                printed=self._prints is not None,
+                taggers=self._settings.taggers,
             )
+            answer = await self._listen(recording, job)
             if isinstance(answer, Refusal):
-                if answer.traceback:
-                    LOG.error("collect: %s\n%s", recording.ref, answer.traceback)
                 return answer
             for id, print in answer.prints.items():
                 if self._prints is not None:
@@ -181,6 +194,28 @@ class Remembered:
                 self._hearings.put(self._place.key(span), heard)
                 known[span] = heard
         return [heard for heard in known.values() if heard]
+
+    async def _listen(self, recording: Recording, job: Job) -> Answer | Refusal:
+        answer = await self._listeners.listen(job)
+        if isinstance(answer, Refusal) and answer.traceback:
+            LOG.error("collect: %s\n%s", recording.ref, answer.traceback)
+        return answer
+
+    async def _tag(self, recording: Recording, known: dict[Span | None, Heard | None]) -> Refusal | None:
+        """Let taggers that said nothing yet hear the sounds that were kept; one that is damaged is no longer known."""
+        for span, heard in known.items():
+            if heard is None or heard.id is None or heard.measurements is None:
+                continue
+            if not (lacking := taggers.lacking(heard.tagged, self._settings.taggers)):
+                continue
+            path, longest = str(self._sounds.path(heard.id)), heard.measurements.seconds + 1
+            answer = await self._listen(recording, Job(path=path, longest=longest, taggers=lacking))
+            if isinstance(answer, Refusal):
+                return answer
+            known[span] = tagged = taggers.joined(heard, answer.heard[0], lacking)
+            if tagged is not None:
+                self._hearings.put(self._place.key(span), tagged)
+        return None
 
     def _known(self, span: Span | None) -> Heard | None:
         """None also for what another decoder heard, whose sound is gone, or what was too long and no longer is."""
@@ -210,11 +245,21 @@ def _judge(recording: Recording, heard: Heard, settings: Settings) -> Entry:
     """The gates, on what is remembered."""
     if heard.measurements is None:
         return _failure(recording, "undecodable", heard.error or "for a reason that was not kept")
-    if reason := _gate(heard.measurements, settings):
+    measured = _asked_for(heard.measurements, heard.tagged, settings) if heard.tagged else heard.measurements
+    reason = _gate(measured, settings)
+    if settings.gates and not reason:
+        reason = gates.gate(measured, recording.domains, settings.gates)
+    if reason:
         return Drop(stage=STAGE, subject=recording.ref, reason=reason[0], detail=reason[1])
     if heard.id is None:
         return _failure(recording, "undecodable", "for a reason that was not kept")
-    return Clip(id=heard.id, recording=recording, measurements=heard.measurements)
+    return Clip(id=heard.id, recording=recording, measurements=measured)
+
+
+def _asked_for(measured: Measurements, tagged: dict[str, str], settings: Settings) -> Measurements:
+    """Without what taggers said for another recipe over the same store: what a run makes depends on its recipe."""
+    others = {tagger: None for tagger in tagged if tagger not in settings.taggers}
+    return msgspec.structs.replace(measured, **others) if others else measured
 
 
 def _gate(measured: Measurements, settings: Settings) -> tuple[DropReason, str] | None:
