@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import fake_swift
 from audio_cogito.train import watching
 from road import cogito_here
 from training_runs import trace_of, write_train_recipe, write_training_run
@@ -159,6 +160,47 @@ def test_all_parameters_leave_a_model_and_no_adapter(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (result(tmp_path) / "model").resolve() == result(tmp_path).resolve() / "swift" / "checkpoint-6"
     assert not (result(tmp_path) / "adapter").exists()
+
+
+FULL = {"max_length": 400, "tuner_type": "full"}
+PARAMETERS = {"touches": ["thinker.model.*"], "frozen": ["thinker.audio_tower.*"]}
+
+
+def all_parameters(folder: Path, **tables: Any) -> subprocess.CompletedProcess[str]:
+    (folder / "base").mkdir()
+    fake_swift.write_model(folder / "base" / "model.safetensors")
+    return trained(folder, **{"swift": FULL, "adapter": None, "model": str(folder / "base")} | tables)
+
+
+def test_all_parameters_that_changed_stand_in_the_record(tmp_path: Path) -> None:
+    done = all_parameters(tmp_path, parameters=PARAMETERS)
+    assert done.returncode == 0, done.stderr
+    assert "2 of 5 modules are no longer the base model's" in done.stderr
+    changed = {part["modules"]: (part["changed"], part["of"]) for part in record(tmp_path)["changed"]}
+    assert changed["thinker.audio_tower.layers.*.fc*"] == (0, 2)
+    assert changed["thinker.model.layers.*.self_attn.q_proj"] == (1, 1)
+
+
+def test_a_frozen_tower_that_moves_ends_the_training_at_its_first_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong(monkeypatch, also_trains=[fake_swift.TOWER[0]], hangs_at=3)
+    done = all_parameters(tmp_path, parameters=PARAMETERS)
+    assert done.returncode == 2
+    assert "thinker.audio_tower.* is to stay frozen, and 1 of its modules were trained" in done.stderr
+    assert not (result(tmp_path) / "model").exists()
+
+
+def test_parameters_that_were_to_be_trained_and_did_not_move_are_told(tmp_path: Path) -> None:
+    done = all_parameters(tmp_path, parameters=PARAMETERS | {"touches": ["thinker.model.*", "thinker.lm_head"]})
+    assert "thinker.lm_head is to be trained, and nothing of it was" in done.stderr
+    assert (done.returncode, (result(tmp_path) / "model").exists()) == (2, False)
+
+
+def test_a_base_model_that_cannot_be_read_is_said_where_the_recipe_holds_it_to_nothing(tmp_path: Path) -> None:
+    done = trained(tmp_path, swift=FULL, adapter=None)
+    assert "which weights changed was not looked at" in done.stderr
+    assert (done.returncode, record(tmp_path)["changed"]) == (0, [])
 
 
 def test_steps_in_place_of_epochs_tell_no_speed(tmp_path: Path) -> None:
