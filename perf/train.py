@@ -164,7 +164,11 @@ def _seconds_of_steps(swift: Path) -> float:
 
 
 def _tell(name: str, ours: Wrapped, alone: Spent) -> None:
-    print(f"{name}: wrapped {ours.spent.cpu:.1f} s of CPU, bare {alone.cpu:.1f} s", flush=True)
+    print(
+        f"{name}: wrapped {ours.spent.cpu:.1f} s of CPU, {ours.own_cpu:.2f} s of them our own process's;"
+        f" bare {alone.cpu:.1f} s; steps {ours.spent.steps:.1f} and {alone.steps:.1f} s by the clock",
+        flush=True,
+    )
 
 
 def report(ours: list[Wrapped], alone: list[Spent], epochs: float) -> None:

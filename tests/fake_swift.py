@@ -93,6 +93,8 @@ def train(config: Path, rest: list[str], wrong: dict[str, Any]) -> None:
         }  # fmt: skip
         with (out / "logging.jsonl").open("a") as log:
             log.write(json.dumps(said) + "\n")
+        if step == wrong.get("no room at") and not rest:
+            _half(out / f"checkpoint-{step}")
         if step % SAVED_EACH == 0:
             _save(out / f"checkpoint-{step}", options, wrong)
         if step == wrong.get("dies at") and not rest:
@@ -102,7 +104,7 @@ def train(config: Path, rest: list[str], wrong: dict[str, Any]) -> None:
 
 
 def _save(checkpoint: Path, options: dict[str, Any], wrong: dict[str, Any]) -> None:
-    checkpoint.mkdir()
+    checkpoint.mkdir(exist_ok=True)
     modules = [*MODULES, *wrong.get("also trains", ())]
     if options.get("tuner_type") == "full":
         write_model(checkpoint / "model.safetensors", modules)
@@ -111,6 +113,15 @@ def _save(checkpoint: Path, options: dict[str, Any], wrong: dict[str, Any]) -> N
         (checkpoint / "adapter_config.json").write_text(json.dumps({"lora_alpha": 32, "alpha_pattern": {"q_proj": 8}}))
     if not wrong.get("saves half"):
         (checkpoint / "trainer_state.json").write_text("{}")
+
+
+def _half(checkpoint: Path) -> None:
+    """As a full disk leaves it: some of the adapter, and nothing of what is written after."""
+    checkpoint.mkdir()
+    write_adapter(checkpoint / "adapter_model.safetensors", list(MODULES))
+    whole = (checkpoint / "adapter_model.safetensors").read_bytes()
+    (checkpoint / "adapter_model.safetensors").write_bytes(whole[: len(whole) // 2])
+    sys.exit("OSError: [Errno 28] No space left on device")
 
 
 def export(words: list[str], wrong: dict[str, Any]) -> None:

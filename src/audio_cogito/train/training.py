@@ -64,7 +64,8 @@ def train(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> TrainRecord:
             return plan.record
         began = time.monotonic()
         try:
-            watching.run(plan, say)
+            with _room(out):
+                watching.run(plan, say)
         finally:
             spent = plan.record.seconds + time.monotonic() - began
             plan = msgspec.structs.replace(plan, record=msgspec.structs.replace(plan.record, seconds=round(spent, 1)))
@@ -79,8 +80,11 @@ def prepare(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> Plan:
         raise SetupError(f"there is no engine at {python}: bash scripts/engines.sh swift, or set python=")
     say(f"recipe: {recipe.source}; {'run to its end by us' if recipe.proven == 'run' else 'rendered only, never run'}")
     with _room(out):
-        found = rows.candidates(run, recipe, out, say)
-        chosen, encoded = _encoded(recipe, out, found)
+        try:
+            found = rows.candidates(run, recipe, out, say)
+            chosen, encoded = _encoded(recipe, out, found)
+        finally:
+            (out / rows.CANDIDATES).unlink(missing_ok=True)
         write_whole(out / CONFIG, configuration(recipe, out))
     say(f"{chosen.rows:,} rows, {chosen.tokens:,} tokens, the longest {chosen.longest:,} of {recipe.max_length:,}")
     _say_left_out(out, chosen, say)
@@ -97,13 +101,9 @@ def _encoded(recipe: TrainRecipe, out: Path, found: list[rows.Candidate]) -> tup
     request = encoding.Request(
         options=options(recipe, rows=file, out=out / SWIFT), rows=str(file), encode=encoding.picked(found)
     )
-    try:
-        encoded = encoding.encode(recipe.python, request, out, os.environ | recipe.environment)
-        encoding.check(encoded, file, recipe.rows.loss)
-        chosen = rows.choose(out, found, encoded.words, encoding.frame(encoded, found), recipe.max_length)
-    finally:
-        file.unlink(missing_ok=True)
-    return chosen, encoded
+    encoded = encoding.encode(recipe.python, request, out, os.environ | recipe.environment)
+    encoding.check(encoded, file, recipe.rows.loss)
+    return rows.choose(out, found, encoded.words, encoding.frame(encoded, found), recipe.max_length), encoded
 
 
 def _say_left_out(out: Path, chosen: Chosen, say: Say) -> None:
