@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from audio_cogito.train import progress, training
 from audio_cogito.train import recipe as recipes
 from audio_cogito.train.recipe import TrainRecipe
 from audio_cogito.train.record import CONFIG, SWIFT
+from audio_cogito.train.rows import ROWS
 from training_runs import tone_trace, write_training_run
 
 STARTED = "starting ms-swift"
@@ -79,11 +81,15 @@ def main() -> None:
         folder = Path(name)
         sounds = Sounds(folder / "audio")
         run = write_training_run(folder, [tone_trace(sounds, number) for number in range(options.rows)])
-        ours, alone = [], []
-        for number in range(options.rounds):
-            out = folder / f"wrapped-{number}"
-            ours.append(_wrapped_apart(run, out))
-            alone.append(bare(recipe, out, folder / f"bare-{number}"))
+        ours = [_wrapped_apart(run, first := folder / "wrapped-0")]
+        alone = [bare(recipe, first, folder / "bare-0")]
+        _tell("round 1", ours[0], alone[0])
+        for number in range(1, options.rounds):
+            if number % 2:  # then the other side is first
+                alone.append(bare(recipe, first, folder / f"bare-{number}"))
+            ours.append(_wrapped_apart(run, folder / f"wrapped-{number}"))
+            if not number % 2:
+                alone.append(bare(recipe, first, folder / f"bare-{number}"))
             _tell(f"round {number + 1}", ours[-1], alone[-1])
     report(ours, alone, epochs=float(recipe.swift["num_train_epochs"]))  # type: ignore[arg-type]
 
@@ -124,15 +130,19 @@ def wrapped(run: Path, out: Path, recipe: TrainRecipe) -> Wrapped:
 
 
 def bare(recipe: TrainRecipe, wrapped: Path, out: Path) -> Spent:
-    """The trainer by itself, with the rows and the options of the other side."""
+    """The trainer by itself, with the rows and the options of the other side, and in a session of its own as there: on
+    a busy machine that decides how much of it a process gets. A copy of the rows is new to it, as they are there."""
     out.mkdir()
-    told: dict[str, Any] = json.loads((wrapped / CONFIG).read_text()) | {"output_dir": str(out / SWIFT)}
-    (out / CONFIG).write_text(json.dumps(told))
+    shutil.copyfile(wrapped / ROWS, out / ROWS)
+    places = {"output_dir": str(out / SWIFT), "dataset": str(out / ROWS)}
+    told: dict[str, Any] = json.loads((wrapped / CONFIG).read_text())
+    (out / CONFIG).write_text(json.dumps(told | places))
     began = time.monotonic()
     with (out / "log.txt").open("wb") as log:
         child = subprocess.Popen(
-            training.command(recipe, out), stdout=log, stderr=log, env=os.environ | recipe.environment
-        )
+            training.command(recipe, out), stdout=log, stderr=log, env=os.environ | recipe.environment,
+            start_new_session=True,
+        )  # fmt: skip
         _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
