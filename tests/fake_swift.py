@@ -11,10 +11,12 @@ import os
 import struct
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 SOUND, START, END = "\ue000", "user\n", "\nassistant\n"
+TOWER = ("thinker.audio_tower.layers.0.fc1", "thinker.audio_tower.layers.1.fc1")
 MODULES = ("thinker.model.layers.0.self_attn.q_proj", "thinker.model.layers.0.self_attn.v_proj")
 STEPS, SAVED_EACH = 6, 2
 
@@ -34,7 +36,9 @@ def encode(request: Path, answer: Path, wrong: dict[str, Any]) -> None:
     rows = [json.loads(line) for line in Path(asked["rows"]).read_text().splitlines()]
     words = [sum(len(message["content"].replace("<audio>", "")) for message in row["messages"]) for row in rows]
     encoded = [_encoded(i, rows[i], asked["options"], wrong) for i in asked["encode"]]
-    answer.write_text(json.dumps({"versions": {"ms-swift": "0"}, "words": words, "rows": encoded}))
+    answer.write_text(
+        json.dumps({"versions": {"ms-swift": "0"}, "model": asked["options"]["model"], "words": words, "rows": encoded})
+    )
 
 
 def _encoded(index: int, row: dict[str, Any], options: dict[str, Any], wrong: dict[str, Any]) -> dict[str, Any]:
@@ -89,21 +93,35 @@ def train(config: Path, rest: list[str], wrong: dict[str, Any]) -> None:
         }  # fmt: skip
         with (out / "logging.jsonl").open("a") as log:
             log.write(json.dumps(said) + "\n")
+        if step == wrong.get("no room at") and not rest:
+            _half(out / f"checkpoint-{step}")
         if step % SAVED_EACH == 0:
-            _save(out / f"checkpoint-{step}", wrong)
+            _save(out / f"checkpoint-{step}", options, wrong)
         if step == wrong.get("dies at") and not rest:
             sys.exit("OSError: [Errno 28] No space left on device")
         if step == wrong.get("hangs at") and not rest:
             time.sleep(60)
 
 
-def _save(checkpoint: Path, wrong: dict[str, Any]) -> None:
-    checkpoint.mkdir()
+def _save(checkpoint: Path, options: dict[str, Any], wrong: dict[str, Any]) -> None:
+    checkpoint.mkdir(exist_ok=True)
     modules = [*MODULES, *wrong.get("also trains", ())]
-    write_adapter(checkpoint / "adapter_model.safetensors", modules)
-    (checkpoint / "adapter_config.json").write_text(json.dumps({"lora_alpha": 32, "alpha_pattern": {"q_proj": 8}}))
+    if options.get("tuner_type") == "full":
+        write_model(checkpoint / "model.safetensors", modules)
+    else:
+        write_adapter(checkpoint / "adapter_model.safetensors", modules)
+        (checkpoint / "adapter_config.json").write_text(json.dumps({"lora_alpha": 32, "alpha_pattern": {"q_proj": 8}}))
     if not wrong.get("saves half"):
         (checkpoint / "trainer_state.json").write_text("{}")
+
+
+def _half(checkpoint: Path) -> None:
+    """As a full disk leaves it: some of the adapter, and nothing of what is written after."""
+    checkpoint.mkdir()
+    write_adapter(checkpoint / "adapter_model.safetensors", list(MODULES))
+    whole = (checkpoint / "adapter_model.safetensors").read_bytes()
+    (checkpoint / "adapter_model.safetensors").write_bytes(whole[: len(whole) // 2])
+    sys.exit("OSError: [Errno 28] No space left on device")
 
 
 def export(words: list[str], wrong: dict[str, Any]) -> None:
@@ -120,17 +138,30 @@ def export(words: list[str], wrong: dict[str, Any]) -> None:
 
 
 def write_weights(path: Path, number: float, *, short: bool = False) -> None:
-    entry = {"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
-    data = json.dumps(entry).encode()
-    path.write_bytes(struct.pack("<Q", len(data)) + data + struct.pack("<f", number)[: 2 if short else 4])
+    _write(path, {"w": number})
+    if short:
+        path.write_bytes(path.read_bytes()[:-2])
+
+
+def write_model(path: Path, changed: Iterable[str] = ()) -> None:
+    """A small model: of each module, a weight and a bias of one number each, the weight twice as much where changed."""
+    changed, names = set(changed), dict.fromkeys([*MODULES, *TOWER, "thinker.lm_head", *changed])
+    weights = {f"{name}.weight": 2.0 if name in changed else 1.0 for name in names}
+    _write(path, weights | {f"{name}.bias": 0.5 for name in names})
 
 
 def write_adapter(path: Path, modules: list[str]) -> None:
-    """A file of safetensors as peft writes a LoRA: two matrices of one number for each module."""
-    names = [f"base_model.model.{module}.lora_{side}.weight" for module in modules for side in "AB"]
-    header = {name: {"dtype": "F32", "shape": [1], "data_offsets": [4 * i, 4 * i + 4]} for i, name in enumerate(names)}
+    """As peft writes a LoRA: two matrices of one number for each module."""
+    _write(path, {f"base_model.model.{module}.lora_{side}.weight": 0.0 for module in modules for side in "AB"})
+
+
+def _write(path: Path, numbers: dict[str, float]) -> None:
+    """A file of safetensors, each of one number."""
+    header = {
+        name: {"dtype": "F32", "shape": [1], "data_offsets": [4 * i, 4 * i + 4]} for i, name in enumerate(numbers)
+    }
     data = json.dumps({"__metadata__": {"format": "pt"}, **header}).encode()
-    path.write_bytes(struct.pack("<Q", len(data)) + data + bytes(4 * len(names)))
+    path.write_bytes(struct.pack("<Q", len(data)) + data + struct.pack(f"<{len(numbers)}f", *numbers.values()))
 
 
 if __name__ == "__main__":

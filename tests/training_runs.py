@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 import fake_swift
 from audio_cogito import config
+from audio_cogito.audio import RATE, Sounds, clip_id
 from audio_cogito.run import Run
 from audio_cogito.types import Trace
 from exporting import PASSED, truly_named, write_run
@@ -31,6 +33,17 @@ def trace_of(name: str, *, thinking: str = "Two barks, close by.", split: str = 
     clip = msgspec.structs.replace(clip, split=split)
     question = make_question("Dog", "Cat", text=f"What is {name}?", clips=(clip,))
     return make_trace(question, verdicts=PASSED, thinking=thinking, **changes)
+
+
+def tone_trace(sounds: Sounds, number: int) -> Trace:
+    """An accepted trace about a tone of a length and pitch of its own, whose chain and answer are learnt by heart."""
+    time = np.arange(round((1 + number % 40 / 10) * RATE)) / RATE
+    samples = (8000 * np.sin(2 * np.pi * (300 + 20 * number) * time)).astype("<i2")
+    sounds.write(id := clip_id(samples), samples)
+    clip = msgspec.structs.replace(make_clip(f"tone {number}", seconds=len(samples) / RATE), id=id)
+    question = make_question("beep", "hiss", text="What do you hear first?", clips=(clip,))
+    chain = "First to last: a high beep at 0.0. Background: none. The beep comes first, so the answer is beep."
+    return make_trace(question, verdicts=PASSED, thinking=chain, pass_rate=1.0)
 
 
 def write_training_run(folder: Path, traces: list[Trace]) -> Run:

@@ -11,7 +11,9 @@ import pytest
 
 from audio_cogito import prompts, shards
 from audio_cogito.audio import Sounds
+from audio_cogito.card import Counted
 from audio_cogito.errors import SetupError
+from audio_cogito.exports import Sample
 from audio_cogito.exports.swift import SwiftMessage, SwiftRow, faults_of
 from audio_cogito.run import Run
 from audio_cogito.stages.export import Exported, Settings, chosen, export, weight_of
@@ -166,6 +168,36 @@ def test_failed_export_leaves_what_an_earlier_one_wrote(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="cannot be copied"):
         export(run, "swift", sounds=sounds, prompt=PROMPT, settings=Settings(audio="once"), random_seed=0)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("cut", [KeyboardInterrupt, MemoryError])
+def test_interrupted_export_leaves_what_an_earlier_one_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: type[BaseException]
+) -> None:
+    traces = [make_trace(question(name), verdicts=PASSED) for name in "abc"]
+    exported(tmp_path, traces[:1])
+    folder = tmp_path / "run/rows/swift"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def interrupted(counted: Counted, sample: Sample, split: str) -> None:
+        add(counted, sample, split)
+        if sample.trace.id == traces[1].id:
+            raise cut
+
+    add = Counted.add
+    monkeypatch.setattr(Counted, "add", interrupted)
+    with pytest.raises(cut):
+        exported(tmp_path, traces)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_what_a_killed_export_left_half_written_the_next_one_removes(tmp_path: Path) -> None:
+    folder = tmp_path / "run/rows/swift"
+    folder.mkdir(parents=True)
+    (folder / ".test.jsonl.part").write_text('{"messages": [')
+    (folder / ".audio.part").mkdir()
+    exported(tmp_path, [make_trace(question("a"), verdicts=PASSED)])
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "train.jsonl", "train.provenance.jsonl"]
 
 
 def test_way_of_carrying_that_a_format_has_not_is_refused(tmp_path: Path) -> None:

@@ -100,4 +100,4 @@ def test_a_length_that_cannot_be_told_stops_the_training() -> None:
     found = [Candidate("a", True, 10, 1, None), Candidate("b", True, 50, 1, None)]
     rows = [encoded(), encoded(index=1)]
     with pytest.raises(SetupError, match="is rows.hearing that of the model"):
-        encoding.frame(Encoded(versions={}, words=[20, 20], rows=rows), found)
+        encoding.frame(Encoded(versions={}, model="", words=[20, 20], rows=rows), found)

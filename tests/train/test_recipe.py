@@ -60,6 +60,13 @@ def test_every_adapter_keeps_the_audio_tower_frozen(path: Path) -> None:
     assert (recipe.adapter is None) == (recipe.swift["tuner_type"] == "full")
 
 
+def test_all_parameters_of_the_language_model_leave_the_audio_tower_frozen() -> None:
+    recipe = recipes.load(RECIPES[0].with_name("train-full.toml"))
+    assert recipe.swift["freeze_vit"] is True
+    assert recipe.parameters is not None
+    assert "thinker.audio_tower.*" in recipe.parameters.frozen
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -68,6 +75,7 @@ def test_every_adapter_keeps_the_audio_tower_frozen(path: Path) -> None:
         ("swift.loss_scale=last_round", "it is set by rows.loss"),
         ("swift.max_length=long", "swift.max_length must say"),
         ("swift.tuner_type=full", "[adapter] belongs to"),
+        ('parameters.touches=["*"]', "[parameters] belongs to"),
         ("rows.thought_dropout=2", "rows.thought_dropout"),
         ("rows.los=all", "did you mean loss?"),
         ("export.audio=once", "export.audio must be"),

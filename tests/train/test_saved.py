@@ -11,11 +11,11 @@ from audio_cogito.errors import SetupError
 from audio_cogito.train import tensors
 from audio_cogito.train.lengths import audio_tokens
 from audio_cogito.train.progress import Follower, points
-from audio_cogito.train.recipe import Adapter
+from audio_cogito.train.recipe import Touched
 from fake_swift import MODULES, write_adapter
 
 LINE = {"loss": 1.5, "learning_rate": 1e-5, "global_step/max_steps": "3/9", "train_speed(s/it)": 2.0}
-QWEN = Adapter(touches=("thinker.model.layers.*.self_attn.?_proj",), frozen=("thinker.audio_tower.*",))
+QWEN = Touched(touches=("thinker.model.layers.*.self_attn.?_proj",), frozen=("thinker.audio_tower.*",))
 
 
 def test_an_adapters_modules_are_named_as_in_the_base_model(tmp_path: Path) -> None:

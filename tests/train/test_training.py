@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import soundfile
 
+import fake_swift
 from audio_cogito.train import watching
 from road import cogito_here
 from training_runs import trace_of, write_train_recipe, write_training_run
@@ -58,6 +62,7 @@ def test_training_leaves_adapter_record_and_plot(tmp_path: Path) -> None:
     assert (told["state"], told["rows"], told["steps"], told["last_loss"]) == ("finished", 6, 6, 2 / 6)
     assert told["versions"]["ms-swift"] == "0"
     assert told["command"][0].endswith("/bin/swift")
+    assert told["rows_digest"] == blake2b((result(tmp_path) / "rows.jsonl").read_bytes(), digest_size=16).hexdigest()
     assert told["modules"] == ["thinker.model.layers.0.self_attn.q_proj", "thinker.model.layers.0.self_attn.v_proj"]
     assert ElementTree.parse(result(tmp_path) / "loss.svg").getroot().tag.endswith("svg")
     assert not list(result(tmp_path).glob(".*.part"))
@@ -65,6 +70,7 @@ def test_training_leaves_adapter_record_and_plot(tmp_path: Path) -> None:
 
 def test_progress_shows_loss_rate_speed_and_time_left(tmp_path: Path) -> None:
     said = trained(tmp_path).stderr
+    assert "recipe: a test; rendered only, never run" in said
     tokens = record(tmp_path)["tokens"]
     assert f"step 2 of 6: loss 1, learning rate 1e-05, {tokens / 6 / 0.5:,.0f} tokens/s, 4s left" in said
 
@@ -98,6 +104,61 @@ def test_a_training_that_died_resumes_from_its_last_checkpoint(tmp_path: Path, m
     assert record(tmp_path)["steps"] == 6
 
 
+@pytest.mark.parametrize(("step", "resumed"), [(4, "resuming from checkpoint-2"), (2, "starting ms-swift")])
+def test_a_disk_that_fills_during_a_checkpoint_is_told_and_the_half_one_is_no_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, resumed: str
+) -> None:
+    wrong(monkeypatch, no_room_at=step)
+    full = trained(tmp_path)
+    assert (full.returncode, full.stderr.splitlines()[-1].count("No space left on device")) == (2, 1)
+    assert (result(tmp_path) / "swift" / f"checkpoint-{step}" / "adapter_model.safetensors").exists()
+    assert not (result(tmp_path) / "adapter").exists()
+    assert record(tmp_path)["state"] == "begun"
+    wrong(monkeypatch)
+    again = trained(tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert resumed in again.stderr
+    assert record(tmp_path)["steps"] == 6
+
+
+def test_a_disk_that_is_full_before_the_start_is_told_and_leaves_no_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(part: Path, place: Path) -> Path:
+        if part.name == ".rows.jsonl.part":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(part, place)
+
+    replace = Path.replace
+    monkeypatch.setattr(Path, "replace", full)
+    done = trained(tmp_path)
+    assert (done.returncode, "cannot be written: No space left on device" in done.stderr) == (2, True)
+    assert not (result(tmp_path) / "rows.jsonl").exists()
+    monkeypatch.undo()
+    assert trained(tmp_path).returncode == 0
+
+
+def test_an_export_that_is_interrupted_leaves_no_rows_and_the_next_has_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Path] = []
+
+    def interrupted(path: Path) -> Any:
+        looked.append(path)
+        if len(looked) == 3:
+            raise KeyboardInterrupt
+        return info(path)
+
+    info = soundfile.info
+    monkeypatch.setattr(soundfile, "info", interrupted)
+    stopped = trained(tmp_path)
+    assert stopped.returncode == 130
+    assert [path.name for path in result(tmp_path).iterdir() if not path.name.endswith("lock")] == []
+    monkeypatch.undo()
+    assert trained(tmp_path).returncode == 0
+    assert len(rows(tmp_path)) == len(NAMES)
+
+
 def test_a_checkpoint_that_is_not_whole_is_not_resumed_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong(monkeypatch, dies_at=5)
     trained(tmp_path)
@@ -115,12 +176,13 @@ def test_a_finished_training_is_not_done_again(tmp_path: Path, monkeypatch: pyte
     assert record(tmp_path) == before
 
 
-def test_other_settings_do_not_resume_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_settings_or_rows_do_not_resume_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong(monkeypatch, dies_at=5)
     trained(tmp_path)
-    other = trained(tmp_path, "swift.learning_rate=0.5")
-    assert other.returncode == 2
-    assert "other rows, settings or weights" in other.stderr
+    for change in ("swift.learning_rate=0.5", 'export.prompt="bare"'):
+        other = trained(tmp_path, change)
+        assert other.returncode == 2
+        assert "other rows, settings or weights" in other.stderr
 
 
 def test_an_interrupt_ends_the_trainer_too_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -159,6 +221,48 @@ def test_all_parameters_leave_a_model_and_no_adapter(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (result(tmp_path) / "model").resolve() == result(tmp_path).resolve() / "swift" / "checkpoint-6"
     assert not (result(tmp_path) / "adapter").exists()
+
+
+FULL = {"max_length": 400, "tuner_type": "full"}
+PARAMETERS = {"touches": ["thinker.model.*"], "frozen": ["thinker.audio_tower.*"]}
+
+
+def all_parameters(folder: Path, **tables: Any) -> subprocess.CompletedProcess[str]:
+    (folder / "base").mkdir()
+    fake_swift.write_model(folder / "base" / "model.safetensors")
+    return trained(folder, **{"swift": FULL, "adapter": None, "model": str(folder / "base")} | tables)
+
+
+def test_all_parameters_that_changed_stand_in_the_record(tmp_path: Path) -> None:
+    done = all_parameters(tmp_path, parameters=PARAMETERS)
+    assert done.returncode == 0, done.stderr
+    assert "2 of 5 modules are no longer the base model's" in done.stderr
+    changed = {part["modules"]: (part["changed"], part["of"]) for part in record(tmp_path)["changed"]}
+    assert changed["thinker.audio_tower.layers.*.fc*"] == (0, 2)
+    assert changed["thinker.model.layers.*.self_attn.q_proj"] == (1, 1)
+
+
+def test_a_frozen_tower_that_moves_ends_the_training_at_its_first_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong(monkeypatch, also_trains=[fake_swift.TOWER[0]], hangs_at=3)
+    done = all_parameters(tmp_path, parameters=PARAMETERS)
+    assert done.returncode == 2
+    assert "thinker.audio_tower.* is to stay frozen, and 1 of its modules were trained" in done.stderr
+    assert "step 4 of 6" not in done.stderr
+    assert not (result(tmp_path) / "model").exists()
+
+
+def test_parameters_that_were_to_be_trained_and_did_not_move_are_told(tmp_path: Path) -> None:
+    done = all_parameters(tmp_path, parameters=PARAMETERS | {"touches": ["thinker.model.*", "thinker.lm_head"]})
+    assert "thinker.lm_head is to be trained, and nothing of it was" in done.stderr
+    assert (done.returncode, (result(tmp_path) / "model").exists()) == (2, False)
+
+
+def test_a_base_model_that_cannot_be_read_is_said_where_the_recipe_holds_it_to_nothing(tmp_path: Path) -> None:
+    done = trained(tmp_path, swift=FULL, adapter=None)
+    assert "which weights changed was not looked at" in done.stderr
+    assert (done.returncode, record(tmp_path)["changed"]) == (0, [])
 
 
 def test_steps_in_place_of_epochs_tell_no_speed(tmp_path: Path) -> None:
@@ -304,6 +408,14 @@ def test_a_missing_and_a_damaged_sound_are_told(tmp_path: Path) -> None:
     sound.unlink()
     done = trained(tmp_path)
     assert (done.returncode, f"{sound} is not there" in done.stderr) == (2, True)
+
+
+def test_a_chain_that_holds_a_tag_of_its_own_is_no_row_and_is_counted(tmp_path: Path) -> None:
+    """In a row its tags would not balance."""
+    done = trained(tmp_path, traces=[trace_of("a"), trace_of("b", thinking="A dog. </think> Or a cat.")])
+    assert done.returncode == 0, done.stderr
+    assert "no row, a reserved tag within a text: 1 traces" in done.stderr.partition("starting ms-swift")[0]
+    assert ["What is a?" in str(row) for row in rows(tmp_path)] == [True]
 
 
 def test_a_run_without_accepted_traces_is_told(tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ class EncodedRow(Record):
 
 class Encoded(Record):
     versions: dict[str, str]
+    model: str
+    """The folder in which the engine found the base model."""
     words: list[int]
     """Of each row, the tokens of what is said in it; sounds and the template's own marks left out."""
     rows: list[EncodedRow]

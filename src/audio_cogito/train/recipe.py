@@ -8,7 +8,8 @@
     [swift]                                 # ms-swift's own options, word for word
     [environment]                           # variables that the trainer is started with
     [rows]                                  # which rows, how long, what is learnt of them
-    [adapter]                               # which tensors training may touch, and which never
+    [adapter]                               # which modules training may touch, and which never
+    [parameters]                            # the same, where all parameters are trained and there is no adapter
     [export]                                # `export.*` of the build, such as tags
 
 `key=value` on the command line overrides (`swift.learning_rate=2e-5`). Options that `train` sets itself are refused.
@@ -71,11 +72,11 @@ class Rows(Record, omit_defaults=False):
     """Each row weighs what its pass rate says (`export.weight_of`)."""
 
 
-class Adapter(Record, omit_defaults=False):
-    """Patterns (`fnmatch`) over the names of the base model's modules. The saved file is held to them."""
+class Touched(Record, omit_defaults=False):
+    """Patterns (`fnmatch`) over the names of the base model's modules. The saved files are held to them."""
 
     touches: tuple[str, ...]
-    """Every tensor that was trained belongs to one of these, and each of these was trained."""
+    """Every module that was trained belongs to one of these, and of each of these some were trained."""
     frozen: tuple[str, ...] = ()
     """None of these was."""
 
@@ -91,8 +92,10 @@ class TrainRecipe(Record, omit_defaults=False, kw_only=True):
     swift: dict[str, Option]
     environment: dict[str, str] = {}
     rows: Rows = Rows()
-    adapter: Adapter | None = None
+    adapter: Touched | None = None
     """None: all parameters are trained."""
+    parameters: Touched | None = None
+    """Of a training of all parameters; None: what changed is told and held to nothing."""
     export: dict[str, Any] = {}
 
     @property
@@ -153,3 +156,5 @@ def _check(recipe: TrainRecipe, where: str) -> None:
         raise SetupError(f'{where}: rows for training name the store\'s sounds: export.audio must be "reference"')
     if (recipe.swift.get("tuner_type", "lora") == "lora") != (recipe.adapter is not None):
         raise SetupError(f'{where}: [adapter] belongs to swift.tuner_type = "lora", and to no other')
+    if recipe.parameters and recipe.adapter:
+        raise SetupError(f'{where}: [parameters] belongs to swift.tuner_type = "full"')

@@ -16,6 +16,16 @@ RECORD, CONFIG, SWIFT, LOG, PLOT, ADAPTER, MODEL = (
 )  # fmt: skip
 
 
+class Part(Record):
+    """Modules whose names differ in numbers alone, such as those of all layers."""
+
+    modules: str
+    """The name, each number as `*`."""
+    changed: int
+    """How many of them are not the base model's any more."""
+    of: int
+
+
 class TrainRecord(Record, omit_defaults=False):
     """What `train.json` holds."""
 
@@ -44,6 +54,8 @@ class TrainRecord(Record, omit_defaults=False):
     last_loss: float | None = None
     modules: tuple[str, ...] = ()
     """What the adapter touches, read from the saved file."""
+    changed: tuple[Part, ...] = ()
+    """After a training of all parameters, what is no longer the base model's, read from the saved weights."""
 
 
 class Plan(Record):
@@ -53,6 +65,8 @@ class Plan(Record):
     recipe: TrainRecipe
     record: TrainRecord
     longest: int
+    base: Path
+    """The folder of the base model, as the engine found it."""
 
 
 def write(out: Path, record: TrainRecord) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from audio_cogito.errors import SetupError
-from audio_cogito.train.recipe import Adapter
+from audio_cogito.train.recipe import Touched
 
 WEIGHTS = "adapter_model.safetensors"
 LARGEST_HEADER = 100_000_000
@@ -49,14 +49,11 @@ def modules(path: Path) -> list[str]:
     return sorted({WRAPPED.sub("", name) for name in header(path)})
 
 
-def faults(found: list[str], wanted: Adapter) -> list[str]:
+def faults(found: list[str], wanted: Touched) -> list[str]:
     """How the modules that were touched differ from what the recipe wants; empty where they do not."""
     if not found:
         return ["it holds no tensor"]
-    said = []
-    for pattern in wanted.frozen:
-        if held := [name for name in found if fnmatchcase(name, pattern)]:
-            said.append(f"{pattern} is to stay frozen, and {len(held)} of its modules were trained, such as {held[0]}")
+    said = thawed(found, wanted)
     strange = [name for name in found if not any(fnmatchcase(name, pattern) for pattern in wanted.touches)]
     if strange and not said:
         said.append(f"{len(strange)} modules were trained that the recipe does not name, such as {strange[0]}")
@@ -66,7 +63,16 @@ def faults(found: list[str], wanted: Adapter) -> list[str]:
     return said
 
 
-def check(checkpoint: Path, wanted: Adapter) -> list[str]:
+def thawed(found: list[str], wanted: Touched) -> list[str]:
+    """Which modules were trained that were to stay frozen."""
+    said = []
+    for pattern in wanted.frozen:
+        if held := [name for name in found if fnmatchcase(name, pattern)]:
+            said.append(f"{pattern} is to stay frozen, and {len(held)} of its modules were trained, such as {held[0]}")
+    return said
+
+
+def check(checkpoint: Path, wanted: Touched) -> list[str]:
     """Hold a checkpoint's adapter to the recipe; returns the modules that it touches. Raises SetupError."""
     found = modules(checkpoint / WEIGHTS)
     if said := faults(found, wanted):

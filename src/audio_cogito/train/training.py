@@ -24,9 +24,10 @@ from audio_cogito.errors import SetupError
 from audio_cogito.models import weights
 from audio_cogito.run import Run, now
 from audio_cogito.store import write_whole
-from audio_cogito.train import encoding, plot, progress, rows, tensors, watching
+from audio_cogito.train import encoding, parameters, plot, progress, rows, tensors, watching
+from audio_cogito.train.encoding import Encoded
 from audio_cogito.train.recipe import TrainRecipe, options
-from audio_cogito.train.record import ADAPTER, CONFIG, MODEL, PLOT, RECORD, SWIFT, Plan, TrainRecord, write
+from audio_cogito.train.record import ADAPTER, CONFIG, MODEL, PLOT, RECORD, SWIFT, Part, Plan, TrainRecord, write
 from audio_cogito.train.rows import Chosen
 from audio_cogito.train.watching import Say, last_checkpoint
 
@@ -63,12 +64,13 @@ def train(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> TrainRecord:
             return plan.record
         began = time.monotonic()
         try:
-            watching.run(plan, say)
+            with _room(out):
+                watching.run(plan, say)
         finally:
             spent = plan.record.seconds + time.monotonic() - began
             plan = msgspec.structs.replace(plan, record=msgspec.structs.replace(plan.record, seconds=round(spent, 1)))
             write(out, plan.record)
-        return _finish(plan)
+        return _finish(plan, say)
 
 
 def prepare(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> Plan:
@@ -78,31 +80,30 @@ def prepare(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> Plan:
         raise SetupError(f"there is no engine at {python}: bash scripts/engines.sh swift, or set python=")
     say(f"recipe: {recipe.source}; {'run to its end by us' if recipe.proven == 'run' else 'rendered only, never run'}")
     with _room(out):
-        found = rows.candidates(run, recipe, out, say)
-        chosen, versions = _encoded(recipe, out, found)
+        try:
+            found = rows.candidates(run, recipe, out, say)
+            chosen, encoded = _encoded(recipe, out, found)
+        finally:
+            (out / rows.CANDIDATES).unlink(missing_ok=True)
         write_whole(out / CONFIG, configuration(recipe, out))
     say(f"{chosen.rows:,} rows, {chosen.tokens:,} tokens, the longest {chosen.longest:,} of {recipe.max_length:,}")
     _say_left_out(out, chosen, say)
-    record = _record(recipe, out, chosen, versions)
-    return Plan(out=out, recipe=recipe, record=_before(out, record), longest=chosen.longest)
+    record = _before(out, _record(recipe, out, chosen, encoded.versions))
+    return Plan(out=out, recipe=recipe, record=record, longest=chosen.longest, base=Path(encoded.model))
 
 
 # --- before -----------------------------------------------------------------------------------------------------------
 
 
-def _encoded(recipe: TrainRecipe, out: Path, found: list[rows.Candidate]) -> tuple[Chosen, dict[str, str]]:
-    """The rows that fit, after some were encoded and held to what they say; and the engine's versions."""
+def _encoded(recipe: TrainRecipe, out: Path, found: list[rows.Candidate]) -> tuple[Chosen, Encoded]:
+    """The rows that fit, after some were encoded and held to what they say; and what the engine said."""
     file = out / rows.CANDIDATES
     request = encoding.Request(
         options=options(recipe, rows=file, out=out / SWIFT), rows=str(file), encode=encoding.picked(found)
     )
-    try:
-        encoded = encoding.encode(recipe.python, request, out, os.environ | recipe.environment)
-        encoding.check(encoded, file, recipe.rows.loss)
-        chosen = rows.choose(out, found, encoded.words, encoding.frame(encoded, found), recipe.max_length)
-    finally:
-        file.unlink(missing_ok=True)
-    return chosen, encoded.versions
+    encoded = encoding.encode(recipe.python, request, out, os.environ | recipe.environment)
+    encoding.check(encoded, file, recipe.rows.loss)
+    return rows.choose(out, found, encoded.words, encoding.frame(encoded, found), recipe.max_length), encoded
 
 
 def _say_left_out(out: Path, chosen: Chosen, say: Say) -> None:
@@ -157,17 +158,19 @@ def _before(out: Path, record: TrainRecord) -> TrainRecord:
 # --- after ------------------------------------------------------------------------------------------------------------
 
 
-def _finish(plan: Plan) -> TrainRecord:
+def _finish(plan: Plan, say: Say) -> TrainRecord:
     """Give what was trained its name. Raises SetupError where it is not what the recipe says."""
     out, last = plan.out, last_checkpoint(plan.out)
     if last is None:
         raise SetupError(f'ms-swift ended and left no checkpoint in {out / SWIFT}: is swift.save_strategy "no"?')
     modules: list[str] = []
+    changed: tuple[Part, ...] = ()
     with _room(out):
         if plan.recipe.adapter:
             modules = tensors.check(last, plan.recipe.adapter)
             _publish_adapter(last, out / ADAPTER)
         else:
+            changed = _changed(plan, last, say)
             _publish_model(last, out / MODEL)
         points = progress.points(out / SWIFT / progress.LOG)
         if points:
@@ -180,9 +183,27 @@ def _finish(plan: Plan) -> TrainRecord:
         first_loss=points[0].loss if points else None,
         last_loss=points[-1].loss if points else None,
         modules=tuple(modules),
+        changed=changed,
     )
     write(out, record)
     return record
+
+
+def _changed(plan: Plan, last: Path, say: Say) -> tuple[Part, ...]:
+    """What is no longer the base model's; nothing, and said so, where that cannot be read and the recipe does not care.
+
+    Raises SetupError.
+    """
+    try:
+        changed = parameters.check(plan.base, last, plan.recipe.parameters)
+    except SetupError as error:
+        if plan.recipe.parameters:
+            raise
+        say(f"which weights changed was not looked at: {error}")
+        return ()
+    count, of = sum(part.changed for part in changed), sum(part.of for part in changed)
+    say(f"{count:,} of {of:,} modules are no longer the base model's ({RECORD} names them)")
+    return changed
 
 
 def _publish_adapter(checkpoint: Path, place: Path) -> None:

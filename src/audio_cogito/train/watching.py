@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from audio_cogito.errors import SetupError
-from audio_cogito.train import progress, tensors
+from audio_cogito.train import parameters, progress, tensors
 from audio_cogito.train.progress import Follower, Point
 from audio_cogito.train.recipe import TrainRecipe
 from audio_cogito.train.record import LOG, SWIFT, Plan, TrainRecord
@@ -67,17 +67,24 @@ class _Watch:
 
     def __init__(self, plan: Plan, begun_at: int, say: Say) -> None:
         self.plan, self.say, self._begun_at = plan, say, begun_at
-        self._counted, self._adapter = False, plan.recipe.adapter
+        self._counted = self._looked = False
 
     def look(self, news: list[Point]) -> None:
         if not self._counted and news:
             self._counted = True
             _check_count(self.plan, self._begun_at)
-        if self._adapter and (last := last_checkpoint(self.plan.out)):
-            tensors.check(last, self._adapter)
-            self._adapter = None
+        if not self._looked and (last := last_checkpoint(self.plan.out)):
+            self._looked = True
+            _check_touched(self.plan, last)
         for point in news:
             self.say(point.said(_tokens_a_step(self.plan.record, self.plan.recipe, point.steps)))
+
+
+def _check_touched(plan: Plan, checkpoint: Path) -> None:
+    if plan.recipe.adapter:
+        tensors.check(checkpoint, plan.recipe.adapter)
+    elif plan.recipe.parameters:
+        parameters.check_frozen(plan.base, checkpoint, plan.recipe.parameters)
 
 
 def _check_count(plan: Plan, begun_at: int) -> None:

@@ -40,7 +40,8 @@ def main(request: Path, answer: Path) -> None:
     wanted = set(asked["encode"])
     rows = {index: row for index, row in enumerate(read(Path(asked["rows"]))) if index in wanted}
     encoded = [encode(index, rows[index], template, processor, arguments.system) for index in asked["encode"]]
-    found = {"versions": versions(), "words": words, "rows": encoded}
+    model = str(Path(arguments.model_dir).absolute())
+    found = {"versions": versions(), "model": model, "words": words, "rows": encoded}
     answer.write_text(json.dumps(found), "utf-8")
 
 
