@@ -25,7 +25,9 @@ TEXTS = Path(__file__).parents[2] / "src" / "audio_cogito" / "prompts"
 """What the vocabulary is learnt from: our own prompts, the four parts' names among them."""
 VOCABULARY, LEARNT, HIDDEN, HEARING = 1536, 1400, 128, 64
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>")
-WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 """How Qwen's tokenizers part a text into words."""
 
 
@@ -50,7 +52,10 @@ def learn_tokenizer() -> Qwen2TokenizerFast:
     learnt = Tokenizer(models.BPE())
     learnt.normalizer = normalizers.NFC()
     learnt.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(Regex(WORDS), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        [
+            pre_tokenizers.Split(Regex(WORDS), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
     )
     learnt.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(

@@ -74,7 +74,7 @@ def test_print_shows_the_command_and_the_configuration_and_makes_nothing(tmp_pat
     assert done.returncode == 0
     assert "/bin/swift sft " in done.stdout
     assert '"strict": true' in done.stdout
-    assert "proven: rendered" in done.stdout
+    assert "proven: rendered only, never run; a test" in done.stdout
     assert not (tmp_path / "run" / "train").exists()
 
 

@@ -1,6 +1,7 @@
 """A training's recipe: one TOML file, `recipes/train-*.toml`.
 
     proven = "rendered"                     # "run": by us, to its end; "rendered": it was only written
+    proven_on = "..."                       # of "run": on which model and machine
     source = "Audio-Cogito (arXiv 2604.12527), 3.1.1"
     needs = "one GPU of 80 GB, or two of 48 GB"
     python = "../.venv-engines/swift/bin/python"    # paths are relative to the recipe's folder
@@ -82,6 +83,7 @@ class Adapter(Record, omit_defaults=False):
 
 class TrainRecipe(Record, omit_defaults=False, kw_only=True):
     proven: Literal["run", "rendered"]
+    proven_on: str = ""
     source: str
     needs: str
     model: str
@@ -94,6 +96,13 @@ class TrainRecipe(Record, omit_defaults=False, kw_only=True):
     adapter: Adapter | None = None
     """None: all parameters are trained."""
     export: dict[str, Any] = {}
+
+    @property
+    def proof(self) -> str:
+        """How far it was tried, in words."""
+        if self.proven == "rendered":
+            return "rendered only, never run"
+        return f"run to its end by us{f' on {self.proven_on}' if self.proven_on else ''}"
 
     @property
     def max_length(self) -> int:
@@ -147,6 +156,8 @@ def _check(recipe: TrainRecipe, where: str) -> None:
         raise SetupError(f"{where}: swift.max_length must say how many tokens a row may have")
     if recipe.rows.weights and recipe.rows.loss != "all":
         raise SetupError(f'{where}: rows.weights weighs whole rows, so that rows.loss must be "all"')
+    if recipe.rows.weights and recipe.rows.hearing == "qwen2-audio":
+        raise SetupError(f"{where}: rows.weights: ms-swift cannot weigh rows of Qwen2-Audio, which widens their labels")
     if recipe.rows.thought_dropout and recipe.export.get("tags", "think") != "think":
         raise SetupError(f'{where}: rows.thought_dropout needs export.tags = "think"')
     if recipe.export.get("audio", "reference") != "reference":
