@@ -36,11 +36,8 @@ def reply(model: Any, processor: Any, row: dict[str, Any], system: str) -> str:
     rate = processor.feature_extractor.sampling_rate
     words = row["messages"][0]["content"].replace("<audio>", "")
     sounds = [librosa.load(path, sr=rate)[0] for path in row["audios"]]
-    asked = [
-        {"role": "system", "content": system},
-        {"role": "user", "content": [*({"type": "audio", "audio_url": path} for path in row["audios"])]},
-    ]
-    asked[1]["content"].append({"type": "text", "text": words})
+    parts = [*({"type": "audio", "audio_url": path} for path in row["audios"]), {"type": "text", "text": words}]
+    asked = [{"role": "system", "content": system}, {"role": "user", "content": parts}]
     text = processor.apply_chat_template(asked, add_generation_prompt=True, tokenize=False)
     named = "audio" if "audio" in inspect.signature(processor.__call__).parameters else "audios"
     inputs = processor(text=text, sampling_rate=rate, return_tensors="pt", **{named: sounds})
