@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the environments of real engines, .venv-engines/NAME, each pinned by scripts/engines/NAME.txt, once.
-#   bash scripts/engines.sh             all of them (3.5 GB for vllm)
+#   bash scripts/engines.sh             all of them (3.5 GB for vllm), but for those on request
 #   bash scripts/engines.sh NAME ...    only these
 # scripts/engines/NAME.py, where there is one, repairs what was installed. An engine is one more pair of such files.
 # Packages come from where pip is configured to look, by uv, which is a hundred times quicker at resolving them. Where
@@ -10,6 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python="${PYTHON:-python3}"
 pytorch="${TORCH_INDEX:+--index=$TORCH_INDEX}"
+# Made only when named: what it proves is proven beside another transformers in each run already.
+on_request="qwen2_audio"
 
 fail() {
     echo "engines.sh: $1" >&2
@@ -61,7 +63,7 @@ make() {
 }
 
 if [ $# -eq 0 ]; then
-    set -- $(cd scripts/engines && for list in *.txt; do echo "${list%.txt}"; done)
+    set -- $(cd scripts/engines && for list in *.txt; do echo "${list%.txt}"; done | grep -vx "$on_request")
 fi
 for name in "$@"; do
     make "$name"

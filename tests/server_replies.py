@@ -1,7 +1,8 @@
 """What the scripted server says: a function of the messages, whichever role they ask for.
 
 A request with a JSON schema gets an instance of that schema, a question with choices gets reasoning and one of the
-choices, anything else a sentence. No word of any prompt is known here but the instruction that stands before choices.
+choices, anything else a sentence; where the four parts of a chain or <True> or <False> are asked for, these. No word of
+any prompt is known here but the instruction that stands before choices, and these tags.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ WORDS = [
     *("yield", "zebra", "bells", "cello", "drums", "flute", "organ", "viola"),
 ]
 """All of five letters, so that no choice stands out by its length."""
+AGREEING = ("equivalent", "yes")
+PARTS = ("PLANNING", "CAPTION", "REASONING", "SUMMARY")
 
 
 class Media(msgspec.Struct):
@@ -80,20 +83,29 @@ def message_for(request: Request) -> dict[str, Any]:
     chance = Chance(digest)
     if request.response_format is not None:
         asked = request.response_format["json_schema"]
-        instance = Instances(chance, text, sparse=asked["name"] == "verdict").of(asked["schema"])
+        instance = Instances(chance, text, sparse=asked["name"] in ("verdict", "equivalence")).of(asked["schema"])
         return {"role": "assistant", "content": msgspec.json.encode(instance).decode()}
-    thoughts = " ".join(f"I hear {phrase(chance)}, then {phrase(chance)}." for _ in range(12))
+    thoughts = [f"I hear {phrase(chance)}, then {phrase(chance)}." for _ in range(12)]
+    if any(isinstance(message.content, str) and "<True>" in message.content for message in request.messages):
+        return {"role": "assistant", "content": f"{thoughts[0]} <{chance.below(8) > 0}>"}
     _, instruction, listed = text.partition(INSTRUCTION)
+    choices = [line for line in listed.splitlines() if line.strip() and not line.startswith("</")]
+    answer = chance.pick(choices) if instruction and chance.below(4) == 0 else favourite(choices)
+    if f"<{PARTS[0]}>" in text:
+        return {"role": "assistant", "content": in_parts(thoughts, answer or f"{phrase(chance)}.")}
     if not instruction:
-        return {"role": "assistant", "content": f"It is {phrase(chance)}.", "reasoning": thoughts}
-    choices = [line for line in listed.splitlines() if line.strip()]
-    answer = chance.pick(choices) if chance.below(4) == 0 else favourite(choices)
-    return {"role": "assistant", "content": answer, "reasoning": f"{thoughts} So the answer is {answer}."}
+        return {"role": "assistant", "content": f"It is {phrase(chance)}.", "reasoning": " ".join(thoughts)}
+    return {"role": "assistant", "content": answer, "reasoning": f"{' '.join(thoughts)} So the answer is {answer}."}
+
+
+def in_parts(thoughts: list[str], answer: str) -> str:
+    parts = "".join(f"<{name}>\n{thought}\n</{name}>\n" for name, thought in zip(PARTS, thoughts, strict=False))
+    return f"<THINK>\n{parts}</THINK>\n<RESPONSE>\n{thoughts[-1]} The answer is {answer}\n</RESPONSE>"
 
 
 def favourite(choices: list[str]) -> str:
     """What the annotator calls right and the thinker mostly finds, so that most traces agree with their key."""
-    return min(choices, key=lambda choice: blake2b(choice.strip().encode()).digest())
+    return min(choices, key=lambda choice: blake2b(choice.strip().encode()).digest(), default="")
 
 
 def phrase(chance: Chance) -> str:
@@ -112,13 +124,13 @@ class Instances:
     def of(self, schema: dict[str, Any], name: str = "") -> Any:
         match schema:
             case {"enum": allowed}:
-                return "yes" if self._agrees(allowed) else self._chance.pick(allowed)
+                return self._agrees(allowed) or self._chance.pick(allowed)
             case {"anyOf": allowed}:
                 return self.of(allowed[0], name)
             case {"type": "object"}:
                 return self._object(schema)
             case {"type": "array"}:
-                return [self.of(schema["items"]) for _ in range(self._length(schema))]
+                return [self.of(schema["items"]) for _ in range(self._length(schema, name))]
             case {"type": "string"}:
                 return self._quote() if name == "quote" else self._string()
             case {"type": "boolean"}:
@@ -130,14 +142,17 @@ class Instances:
 
     def _object(self, schema: dict[str, Any]) -> dict[str, Any]:
         made = {name: self.of(value, name) for name, value in schema.get("properties", {}).items()}
-        if "answer" in made and "choices" in made:
+        if "answer" in made and made.get("choices"):
             made["answer"] = favourite(made["choices"])
         return made
 
-    def _agrees(self, allowed: list[Any]) -> bool:
-        return self._sparse and "yes" in allowed and self._chance.below(8) > 0
+    def _agrees(self, allowed: list[Any]) -> Any:
+        agreeing = [said for said in allowed if said in AGREEING and self._sparse]
+        return agreeing[0] if agreeing and self._chance.below(8) > 0 else None
 
-    def _length(self, schema: dict[str, Any]) -> int:
+    def _length(self, schema: dict[str, Any], name: str) -> int:
+        if name == "choices" and "minItems" not in schema:
+            return int(self._chance.pick((0, schema["maxItems"])))  # a question is open or has all of them
         least = schema.get("minItems", 0 if self._sparse else 1)
         most = max(least, schema.get("maxItems", least + 2))
         if self._sparse and self._chance.below(4):

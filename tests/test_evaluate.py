@@ -143,6 +143,7 @@ def test_runs_of_a_greedy_profile_are_refused(data: Path, url: str) -> None:
     [
         ("challenge", ["system", "user"], {"max_tokens": 16384, "temperature": 0.0}),
         ("qwen", ["user"], {"max_tokens": 16384}),
+        ("audio-reasoner", ["system", "user"], {"max_tokens": 2048, "temperature": 0.0}),
     ],
 )
 async def test_profile_sends_what_it_names(
@@ -171,7 +172,8 @@ async def test_profile_sends_what_it_names(
     assert {key: value for key, value in body.items() if key not in ("model", "messages")} == sampling
     audio, text = body["messages"][-1]["content"]
     assert audio["type"] == "audio"
-    assert "\nSelect one option from the provided choices:\n" in text["text"]
+    instructed = "\nSelect one option from the provided choices:\n" in text["text"]
+    assert instructed == (profile != "audio-reasoner")
     if profile == "challenge":
         system = "You are a multi-task audio understanding and reasoning model."
         assert body["messages"][0]["content"] == system

@@ -37,12 +37,13 @@ def say(pytestconfig: pytest.Config) -> Say:
     return pytestconfig.stash[SAID].append
 
 
-def environment(name: str) -> Path:
-    """The Python of an engine's environment; skips or fails where it was not made."""
+def environment(name: str, *, on_request: bool = False) -> Path:
+    """The Python of an engine's environment; skips or fails where it was not made. One that `scripts/engines.sh` makes
+    on request alone never fails."""
     python = ENVIRONMENTS / name / "bin" / "python"
     if not any(python.parents[1].glob("made-for-*")):
         reason = f"the engine {name} is not installed: bash scripts/engines.sh {name}"
-        if os.environ.get("COGITO_ENGINES") == "required":
+        if os.environ.get("COGITO_ENGINES") == "required" and not on_request:
             pytest.fail(reason)
         pytest.skip(reason)
     return python

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from audio_cogito.errors import SetupError
+from audio_cogito.forms import STRUCTURED
 from audio_cogito.train import encoding
 from audio_cogito.train.encoding import Encoded, EncodedRow
 from audio_cogito.train.rows import Candidate, TrainMessage, TrainRow
@@ -17,7 +19,9 @@ ROW = TrainRow(
     messages=(TrainMessage(role="user", content="What?"), TrainMessage(role="assistant", content=RESPONSE)),
     audios=("a.flac",),
 )
-REASONER = "<THINK>\n<PLANNING>\np\n</PLANNING>\n</THINK>\n<RESPONSE>\nDog\n</RESPONSE>"
+PARTS = "".join(f"<{name}>\np\n</{name}>\n" for name in STRUCTURED)
+REASONER = f"<THINK>\n{PARTS}</THINK>\n<RESPONSE>\nDog\n</RESPONSE>"
+SYSTEM = "Answer in <THINK>, and then in <RESPONSE>."
 
 
 def ids(text: str) -> tuple[int, ...]:
@@ -83,6 +87,26 @@ def test_audio_reasoners_tags_are_counted_as_their_own() -> None:
     assert encoding.faults(row, encoded(REASONER), "all") == []
     assert encoding.learnt(row, "answer") == "<RESPONSE>\nDog\n</RESPONSE>"
     assert "<THINK> stands 0 times" in encoding.faults(row, encoded("<RESPONSE>\nDog\n</RESPONSE>"), "all")[0]
+    assert "<CAPTION> stands 2 times" in encoding.faults(row, encoded(REASONER + "<CAPTION>"), "all")[0]
+
+
+def test_marks_that_are_named_in_what_is_asked_are_not_those_of_the_answer() -> None:
+    """Audio-Reasoner's system prompt names its own tags, and so do the words of our own style."""
+    asked = TrainMessage(role="user", content="Reason in <THINK>. What?")
+    row = msgspec.structs.replace(ROW, messages=(asked, TrainMessage(role="assistant", content=REASONER)))
+    prompt = f"{SYSTEM} user {asked.content} assistant "
+    found = encoded(REASONER, prompt=prompt, serving=ids(prompt))
+    assert encoding.faults(row, found, "all", SYSTEM) == []
+    assert "<RESPONSE> stands 2 times in it, not once" in encoding.faults(row, found, "all")
+
+
+def test_what_the_engine_says_before_every_question_is_looked_at(tmp_path: Path) -> None:
+    row = msgspec.structs.replace(ROW, messages=(ROW.messages[0], TrainMessage(role="assistant", content=REASONER)))
+    (tmp_path / "rows").write_bytes(msgspec.json.encode(row) + b"\n")
+    found = encoded(REASONER, prompt=SYSTEM + PROMPT, serving=ids(SYSTEM + PROMPT))
+    encoding.check(Encoded(versions={}, model="", words=[9], system=SYSTEM, rows=[found]), tmp_path / "rows", "all")
+    with pytest.raises(SetupError, match="<THINK> stands 2 times"):
+        encoding.check(Encoded(versions={}, model="", words=[9], rows=[found]), tmp_path / "rows", "all")
 
 
 def test_rows_of_every_kind_are_encoded_and_none_that_is_left_out() -> None:

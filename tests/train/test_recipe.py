@@ -35,8 +35,10 @@ def test_the_recipes_that_are_promised_are_there() -> None:
     assert {path.stem.removeprefix("train-") for path in RECIPES} == PAPER | {"cpu", "megatron"}
 
 
-def test_only_the_recipe_that_was_run_says_so() -> None:
-    assert [path.stem for path in RECIPES if recipes.load(path).proven == "run"] == ["train-cpu"]
+def test_only_the_recipes_that_were_run_say_so_and_on_what() -> None:
+    run = {path.stem: recipes.load(path) for path in RECIPES if recipes.load(path).proven == "run"}
+    assert run.keys() == {"train-cpu", "train-full-qwen2-audio"}
+    assert "a tiny random Qwen2-Audio and a CPU" in run["train-full-qwen2-audio"].proof
 
 
 @pytest.mark.parametrize("name", sorted(PAPER))
@@ -48,7 +50,7 @@ def test_the_papers_train_one_epoch_at_most_1e_5(name: str) -> None:
 def test_audio_reasoners_has_its_tags_length_system_prompt_and_limit() -> None:
     recipe = recipes.load(RECIPES[0].with_name("train-full-qwen2-audio.toml"))
     assert recipe.max_length == 4096
-    assert recipe.export == {"tags": "audio-reasoner"}
+    assert recipe.export == {"tags": "audio-reasoner", "prompt": "bare"}
     assert "<PLANNING>, <CAPTION>, <REASONING>, and <SUMMARY>" in str(recipe.swift["system"])
     assert recipe.rows.longest_seconds == 30
 
@@ -102,6 +104,12 @@ def test_weights_want_the_loss_of_the_whole_row(tmp_path: Path) -> None:
         recipes.load(path, ("rows.weights=true", "rows.loss=answer"))
     rendered = json.loads(training.configuration(recipes.load(path, ("rows.weights=true",)), tmp_path))
     assert rendered["is_binary_loss_scale"] is False
+
+
+def test_rows_of_qwen2_audio_cannot_be_weighed(tmp_path: Path) -> None:
+    path = write_train_recipe(tmp_path)
+    with pytest.raises(SetupError, match="cannot weigh rows of Qwen2-Audio"):
+        recipes.load(path, ("rows.weights=true", "rows.hearing=qwen2-audio"))
 
 
 def test_a_model_that_is_a_folder_is_taken_from_the_recipes_and_any_other_is_the_engines_to_find(

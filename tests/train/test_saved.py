@@ -12,6 +12,7 @@ from audio_cogito.train import tensors
 from audio_cogito.train.lengths import audio_tokens
 from audio_cogito.train.progress import Follower, points
 from audio_cogito.train.recipe import Touched
+from audio_cogito.train.watching import last_word
 from fake_swift import MODULES, write_adapter
 
 LINE = {"loss": 1.5, "learning_rate": 1e-5, "global_step/max_steps": "3/9", "train_speed(s/it)": 2.0}
@@ -76,3 +77,12 @@ def test_thirteen_tokens_are_a_second_of_qwen3_omni() -> None:
     """The numbers of transformers' own formula for frames of a hundredth of a second."""
     seconds = {1.0: 13, 4.9: 64, 30.0: 390, 0.1: 2, 0.99: 13, 1.01: 14}
     assert {s: audio_tokens(round(s * 16_000), "qwen3-omni") for s in seconds} == seconds
+
+
+def test_of_several_processes_the_first_that_failed_is_told(tmp_path: Path) -> None:
+    """torchrun's own last word says only that a child failed, and the others' that a connection was lost."""
+    (tmp_path / "log").write_text(
+        "[rank1]: KeyError: 'x'\n[rank1]: Traceback\n[rank1]: torch.OutOfMemoryError: CUDA out of memory\n"
+        "[rank0]: torch.distributed.DistBackendError: lost\ntorch.distributed.elastic.ChildFailedError:\n"
+    )
+    assert last_word(tmp_path / "log") == "[rank1]: torch.OutOfMemoryError: CUDA out of memory"

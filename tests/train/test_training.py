@@ -80,7 +80,7 @@ def test_print_shows_the_command_and_the_configuration_and_makes_nothing(tmp_pat
     assert done.returncode == 0
     assert "/bin/swift sft " in done.stdout
     assert '"strict": true' in done.stdout
-    assert "proven: rendered" in done.stdout
+    assert "proven: rendered only, never run; a test" in done.stdout
     assert not (tmp_path / "run" / "train").exists()
 
 
@@ -439,3 +439,9 @@ def test_a_question_of_a_benchmark_is_no_row_although_the_build_let_it_pass(tmp_
     assert f"no row, its question is one of exam: {len(NAMES)} traces" in done.stderr
     assert done.returncode == 2
     assert trained(tmp_path).returncode == 0
+
+
+def test_an_engine_that_is_not_there_is_told_with_how_it_is_made(tmp_path: Path) -> None:
+    done = trained(tmp_path, f'python="{tmp_path}/.venv-engines/qwen2_audio/bin/python"')
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "bash scripts/engines.sh qwen2_audio, or set python=" in done.stderr

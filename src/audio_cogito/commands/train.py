@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     if options.show:
         out.print(_started(recipe, folder), markup=False)
         out.print(training.configuration(recipe, folder).decode(), markup=False, end="")
-        out.print(f"proven: {recipe.proven}; {recipe.source}; needs {recipe.needs}", markup=False)
+        out.print(f"proven: {recipe.proof}; {recipe.source}; needs {recipe.needs}", markup=False)
         return 0
     record = training.train(Run(options.folder), recipe, folder, lambda line: err.print(line, markup=False))
     if record.state == "begun":

@@ -28,7 +28,7 @@ from audio_cogito.run import Run
 from audio_cogito.stages.collect import EVERY_SOUND
 from audio_cogito.types import Record, Trace
 
-Profile = Literal["challenge", "qwen", "official"]
+Profile = Literal["challenge", "qwen", "official", "audio-reasoner"]
 OFFICIAL: Profile = "official"
 FOLDER = Path(__file__).parents[1] / "benchmarks/profiles"
 PROFILES: dict[str, dict[str, Any]] = {
@@ -38,10 +38,18 @@ PROFILES: dict[str, dict[str, Any]] = {
     },
     "qwen": {"think": {"sampling": "checkpoint"}},
     OFFICIAL: {"think": {"sampling": "checkpoint"}},
+    "audio-reasoner": {
+        "plugins": [str(FOLDER / "audio-reasoner")],
+        "think": {
+            "style": "structured",
+            "sampling": {"temperature": 0.0, "top_p": None, "top_k": None, "max_tokens": 2048},
+        },
+    },
 }
 """`challenge`: the official baseline's system prompt and greedy decoding. `qwen`: no system prompt, and the sampling of
 the checkpoint's own generation_config. Both may write 16,384 tokens; the baseline's example stops at 1,024. `official`:
-the prompt that the benchmark itself publishes, where it does, and its rule over the text as written."""
+the prompt that the benchmark itself publishes, where it does, and its rule over the text as written. `audio-reasoner`:
+the system prompt, greedy decoding and 2,048 tokens of its inference script; a reply out of its form has no answer."""
 BLIND: dict[str | None, tuple[dict[str, Any], dict[str, Any]]] = {
     None: ({}, {}),
     "silence": ({"sound": "silence"}, {}),

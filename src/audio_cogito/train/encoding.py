@@ -19,6 +19,7 @@ import msgspec
 from audio_cogito.errors import SetupError
 from audio_cogito.exports import read_json_lines
 from audio_cogito.parsing import CLOSE, OPEN
+from audio_cogito.tags import RESERVED_PARTS
 from audio_cogito.train.recipe import Loss, Option
 from audio_cogito.train.rows import Candidate, TrainRow
 from audio_cogito.types import Record
@@ -54,12 +55,14 @@ class EncodedRow(Record):
     """The whole row."""
 
 
-class Encoded(Record):
+class Encoded(Record, kw_only=True):
     versions: dict[str, str]
     model: str
     """The folder in which the engine found the base model."""
     words: list[int]
     """Of each row, the tokens of what is said in it; sounds and the template's own marks left out."""
+    system: str = ""
+    """What the engine says before every question."""
     rows: list[EncodedRow]
 
 
@@ -128,16 +131,22 @@ def check(encoded: Encoded, rows: Path, loss: Loss) -> None:
     """Hold every encoded row to the row as it was written. Raises SetupError that shows the first that fails."""
     wanted = {row.index: row for row in encoded.rows}
     for index, row in enumerate(read_json_lines(rows, TrainRow)):
-        if index in wanted and not isinstance(row, str) and (found := faults(row, wanted[index], loss)):
+        if index not in wanted or isinstance(row, str):
+            continue
+        if found := faults(row, wanted[index], loss, encoded.system):
             shown = wanted[index].rendered[-SHOWN:]
             raise SetupError(
                 f"row {index + 1} would not be learnt as it is written: {'; '.join(found)}. Encoded it reads:\n{shown}"
             )
 
 
-def faults(row: TrainRow, encoded: EncodedRow, loss: Loss) -> list[str]:
+def faults(row: TrainRow, encoded: EncodedRow, loss: Loss, system: str = "") -> list[str]:
     """What is wrong with the encoding of a row; empty where nothing is."""
-    return [*_faults_of_what_is_learnt(row, encoded, loss), *_faults_of_the_prompt(row, encoded)]
+    return [
+        *_faults_of_the_marks(row, encoded, system + row.messages[0].content),
+        *_faults_of_what_is_learnt(row, encoded, loss),
+        *_faults_of_the_prompt(row, encoded),
+    ]
 
 
 def learnt(row: TrainRow, loss: Loss) -> str:
@@ -151,14 +160,18 @@ def learnt(row: TrainRow, loss: Loss) -> str:
     return response.split(ends, 1)[1]
 
 
+def _faults_of_the_marks(row: TrainRow, encoded: EncodedRow, asked: str) -> list[str]:
+    """Each mark stands once beyond what is asked, whose words may name them: Audio-Reasoner's system prompt does."""
+    marks = (OPEN, CLOSE) if row.response.startswith(OPEN) else RESERVED_PARTS
+    counts = {mark: encoded.rendered.count(mark) - asked.count(mark) for mark in marks}
+    return [f"{mark} stands {count} times in it, not once" for mark, count in counts.items() if count != 1]
+
+
 def _faults_of_what_is_learnt(row: TrainRow, encoded: EncodedRow, loss: Loss) -> list[str]:
-    marks = (OPEN, CLOSE) if row.response.startswith(OPEN) else ("<THINK>", "</THINK>")
-    found = [
-        f"{mark} stands {count} times in it, not once" for mark in marks if (count := encoded.rendered.count(mark)) != 1
-    ]
+    found: list[str] = []
     text, expected = encoded.trained_text, learnt(row, loss)
     if not text.startswith(expected):
-        return [*found, f"under the loss is {_short(text)}, not {_short(expected)}"]
+        return [f"under the loss is {_short(text)}, not {_short(expected)}"]
     if not END.fullmatch(text[len(expected) :]):
         found.append(f"under the loss is more than the response: {_short(text[len(expected) :])}")
     first = next(place for place, label in enumerate(encoded.labels) if label != MASKED)

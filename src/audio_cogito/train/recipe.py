@@ -1,6 +1,7 @@
 """A training's recipe: one TOML file, `recipes/train-*.toml`.
 
     proven = "rendered"                     # "run": by us, to its end; "rendered": it was only written
+    proven_on = "..."                       # of "run": on which model and machine
     source = "Audio-Cogito (arXiv 2604.12527), 3.1.1"
     needs = "one GPU of 80 GB, or two of 48 GB"
     python = "../.venv-engines/swift/bin/python"    # paths are relative to the recipe's folder
@@ -18,6 +19,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -83,6 +85,7 @@ class Touched(Record, omit_defaults=False):
 
 class TrainRecipe(Record, omit_defaults=False, kw_only=True):
     proven: Literal["run", "rendered"]
+    proven_on: str = ""
     source: str
     needs: str
     model: str
@@ -97,6 +100,13 @@ class TrainRecipe(Record, omit_defaults=False, kw_only=True):
     parameters: Touched | None = None
     """Of a training of all parameters; None: what changed is told and held to nothing."""
     export: dict[str, Any] = {}
+
+    @property
+    def proof(self) -> str:
+        """How far it was tried, in words."""
+        if self.proven == "rendered":
+            return "rendered only, never run"
+        return f"run to its end by us{f' on {self.proven_on}' if self.proven_on else ''}"
 
     @property
     def max_length(self) -> int:
@@ -142,19 +152,29 @@ def _located(recipe: TrainRecipe, folder: Path) -> TrainRecipe:
 
 
 def _check(recipe: TrainRecipe, where: str) -> None:
-    for name in recipe.swift:
-        if name in SET_BY_US:
-            raise SetupError(f"{where}: swift.{name} cannot be set: it is set by {SET_BY_US[name]}")
+    for fault in (*_faults_of_swift(recipe), *_faults_of_rows(recipe)):
+        raise SetupError(f"{where}: {fault}")
+
+
+def _faults_of_swift(recipe: TrainRecipe) -> Iterator[str]:
+    for name in SET_BY_US.keys() & recipe.swift:
+        yield f"swift.{name} cannot be set: it is set by {SET_BY_US[name]}"
     length = recipe.swift.get("max_length")
     if not isinstance(length, int) or isinstance(length, bool) or length < 1:
-        raise SetupError(f"{where}: swift.max_length must say how many tokens a row may have")
-    if recipe.rows.weights and recipe.rows.loss != "all":
-        raise SetupError(f'{where}: rows.weights weighs whole rows, so that rows.loss must be "all"')
-    if recipe.rows.thought_dropout and recipe.export.get("tags", "think") != "think":
-        raise SetupError(f'{where}: rows.thought_dropout needs export.tags = "think"')
-    if recipe.export.get("audio", "reference") != "reference":
-        raise SetupError(f'{where}: rows for training name the store\'s sounds: export.audio must be "reference"')
+        yield "swift.max_length must say how many tokens a row may have"
     if (recipe.swift.get("tuner_type", "lora") == "lora") != (recipe.adapter is not None):
-        raise SetupError(f'{where}: [adapter] belongs to swift.tuner_type = "lora", and to no other')
+        yield '[adapter] belongs to swift.tuner_type = "lora", and to no other'
     if recipe.parameters and recipe.adapter:
-        raise SetupError(f'{where}: [parameters] belongs to swift.tuner_type = "full"')
+        yield '[parameters] belongs to swift.tuner_type = "full"'
+
+
+def _faults_of_rows(recipe: TrainRecipe) -> Iterator[str]:
+    rows, export = recipe.rows, recipe.export
+    if rows.weights and rows.loss != "all":
+        yield 'rows.weights weighs whole rows, so that rows.loss must be "all"'
+    if rows.weights and rows.hearing == "qwen2-audio":
+        yield "rows.weights: ms-swift cannot weigh rows of Qwen2-Audio, which widens their labels"
+    if rows.thought_dropout and export.get("tags", "think") != "think":
+        yield 'rows.thought_dropout needs export.tags = "think"'
+    if export.get("audio", "reference") != "reference":
+        yield 'rows for training name the store\'s sounds: export.audio must be "reference"'

@@ -77,8 +77,9 @@ def prepare(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> Plan:
     """All that can be known before the first step. Raises SetupError."""
     python = Path(recipe.python)
     if not python.exists():
-        raise SetupError(f"there is no engine at {python}: bash scripts/engines.sh swift, or set python=")
-    say(f"recipe: {recipe.source}; {'run to its end by us' if recipe.proven == 'run' else 'rendered only, never run'}")
+        name = python.parent.parent.name
+        raise SetupError(f"there is no engine at {python}: bash scripts/engines.sh {name}, or set python=")
+    say(f"recipe: {recipe.source}; {recipe.proof}")
     with _room(out):
         try:
             found = rows.candidates(run, recipe, out, say)

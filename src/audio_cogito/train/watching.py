@@ -134,6 +134,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def last_word(log: Path) -> str:
+    """What a process said went wrong; of several under torchrun, the one that spoke first, with its last such line."""
     lines = [line.strip() for line in log.read_text("utf-8", "replace").replace("\r", "\n").splitlines()]
-    errors = [line for line in lines if re.match(r"([\w.]*(Error|Exception|Interrupt)\b|\[rank0\]: \w*Error)", line)]
+    ranks = [line for line in lines if re.match(r"\[rank\d+\]: [\w.]*(Error|Exception|Interrupt)\b", line)]
+    ranks = [line for line in ranks if line.split()[0] == ranks[0].split()[0]]
+    errors = ranks or [line for line in lines if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line)]
     return " ".join((errors or [line for line in lines if line] or ["it said nothing"])[-1].split())[:300]

@@ -11,6 +11,7 @@ holds what `train.look` reads. Rows are encoded through the very options that th
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import itertools
 import json
 import sys
@@ -41,7 +42,8 @@ def main(request: Path, answer: Path) -> None:
     rows = {index: row for index, row in enumerate(read(Path(asked["rows"]))) if index in wanted}
     encoded = [encode(index, rows[index], template, processor, arguments.system) for index in asked["encode"]]
     model = str(Path(arguments.model_dir).absolute())
-    found = {"versions": versions(), "model": model, "words": words, "rows": encoded}
+    held = {"words": words, "system": arguments.system or "", "rows": encoded}
+    found = {"versions": versions(), "model": model, **held}
     answer.write_text(json.dumps(found), "utf-8")
 
 
@@ -66,13 +68,16 @@ def encode(index: int, row: Row, template: Any, processor: Any, system: str | No
     ids, labels = [int(i) for i in encoded["input_ids"]], [int(i) for i in encoded["labels"]]
     tokenizer = template.tokenizer
     first = next((place for place, label in enumerate(labels) if label != MASKED), len(labels))
+    mark = tokenizer.convert_tokens_to_ids(getattr(processor, "audio_token", None) or tokenizer.eos_token)
+    once = ids.count(mark) == len(row["audios"])
+    prompts = [served(row, processor, system, enable_thinking=thinking) for thinking in (True, False)]
     return {
         "index": index,
         "ids": ids,
         "labels": labels,
         "scales": [float(scale) for scale in encoded.get("loss_scale") or ()],
-        "serving": served(row, processor, system, enable_thinking=True),
-        "unthinking": served(row, processor, system, enable_thinking=False),
+        "serving": narrowed(prompts[0], mark) if once else prompts[0],
+        "unthinking": narrowed(prompts[1], mark) if once else prompts[1],
         "prompt_text": readable(ids[:first], tokenizer),
         "trained_text": tokenizer.decode([i for i in labels if i != MASKED]),
         "rendered": readable(ids, tokenizer),
@@ -94,7 +99,15 @@ def served(row: Row, processor: Any, system: str | None, *, enable_thinking: boo
         messages, tokenize=False, add_generation_prompt=True, **({} if enable_thinking else {"enable_thinking": False})
     )
     text = text if isinstance(text, str) else text[0]
-    return [int(i) for i in processor(text=text, audio=sounds, sampling_rate=rate)["input_ids"][0]]
+    # Before 4.50 transformers called it "audios" here, and took no notice of "audio".
+    sound = "audio" if "audio" in inspect.signature(processor.__call__).parameters else "audios"
+    return [int(i) for i in processor(text=text, sampling_rate=rate, **{sound: sounds})["input_ids"][0]]
+
+
+def narrowed(ids: list[int], mark: int) -> list[int]:
+    """With one mark for each sound: so ms-swift hands Qwen2-Audio its rows, and the model itself widens them to what a
+    server's processor writes out."""
+    return [id_ for place, id_ in enumerate(ids) if id_ != mark or place == 0 or ids[place - 1] != mark]
 
 
 def readable(ids: list[int], tokenizer: Any) -> str:
