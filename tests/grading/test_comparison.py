@@ -168,6 +168,13 @@ def test_compare_prints_each_group_with_its_verdict(tmp_path: Path) -> None:
     assert any(line.startswith("modality: sound") for line in lines)
 
 
+def test_runs_without_a_right_or_wrong_answer_are_said_not_to_be_compared(tmp_path: Path) -> None:
+    translated = run([None, None])
+    done = cogito_here("compare", str(write(tmp_path / "a", translated)), str(write(tmp_path / "b", translated)))
+    assert done.returncode == 0, done.stderr
+    assert "nothing is compared" in done.stdout
+
+
 def test_agreement_prints_alpha_and_share(tmp_path: Path) -> None:
     a, b = judged("x@1", (1, 1, 0, 0, 0)), judged("y@1", (1, 0, 1, 0, 0))
     done = cogito_here("agreement", str(write(tmp_path / "a", a)), str(write(tmp_path / "b", b)))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audio_cogito import benchmarks, prompts
 from audio_cogito.benchmarks import Criterion, Item, mmar
@@ -102,12 +106,26 @@ def test_judgement_out_of_form_is_refused(content: str) -> None:
         rubrics.read_judgement(content, RUBRIC)
 
 
+@given(st.text("[]{} \n,x", max_size=14))
+def test_list_in_a_reply_is_what_the_published_pattern_finds(content: str) -> None:
+    found = re.search(r"\[\s*\{.*\}\s*\]", content, re.DOTALL)
+    assert rubrics.listed(content) == (found[0] if found else content)
+
+
+def test_judge_that_repeats_itself_for_megabytes_is_read_at_once() -> None:
+    began = time.process_time()
+    for said in ("[{ " * 10**6, "[{}" * 10**6, "[ " * 10**6, "} " * 10**6):
+        with pytest.raises(Unreadable):
+            rubrics.read_judgement(said, ())
+    assert time.process_time() - began < 5
+
+
 @pytest.mark.parametrize(
-    ("given", "mean"),
+    ("shares", "mean"),
     [((0.0, 0.2, 0.4, 0.6, 1.0), 0.4), ((1.0, 1.0, 1.0, 1.0, 0.0), 1.0), ((0.0, 0.0, 0.0, 0.0, 1.0), 0.0)],
 )
-def test_lowest_and_highest_are_dropped(given: tuple[float, ...], mean: float) -> None:
-    assert rubrics.trimmed_mean(given) == pytest.approx(mean)
+def test_lowest_and_highest_are_dropped(shares: tuple[float, ...], mean: float) -> None:
+    assert rubrics.trimmed_mean(shares) == pytest.approx(mean)
 
 
 # --- one item ---------------------------------------------------------------------------------------------------------

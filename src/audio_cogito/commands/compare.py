@@ -26,12 +26,16 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     apart = sum((one.correct is None) != (other.correct is None) for one, other in pairs)
     if apart:
         out.print(f"{apart:,} items are answered in one run alone and are left out", markup=False)
+    compared = False
     for name, measure in (("Avg", comparison.accuracy), ("Rubrics", comparison.rubrics)):
         whole = measure(pairs)
         if whole is not None:
+            compared = True
             rows = [["", *HEADINGS, ""], _row(name, whole)]
             rows += [_row(f"{kind}: {group}", found) for kind, group, found in comparison.by_group(pairs, measure)]
             out.print("\n".join(aligned(rows)) + "\n", markup=False)
+    if not compared:
+        out.print("no item is right or wrong, or has rubrics, in both: nothing is compared", markup=False)
     if len(judged := comparison.judges(pairs)) > 1:
         out.print(f"Rubrics are by different judges ({', '.join(sorted(judged))}) and are not compared", markup=False)
     return 0

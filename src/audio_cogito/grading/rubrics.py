@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ DROPPED = 1
 """Judgements that are left out at either end."""
 ATTEMPTS = 20
 """Askings for one judgement until it counts as not to be had. The official script waits a second between them."""
-LIST = re.compile(r"\[\s*\{.*\}\s*\]", re.DOTALL)
+BEGIN, END = re.compile(r"\[\s*\{"), re.compile(r"\}\s*\]")
 
 
 async def judge(
@@ -134,14 +135,22 @@ def read_judgement(content: str, rubric: tuple[Criterion, ...]) -> tuple[float, 
 
     The score must be a number that the criterion offers, so that 1.0 and true pass and 0.5 does not.
     """
-    found = LIST.search(content)
     try:
-        entries = json.loads(found[0] if found else content)
+        entries = json.loads(listed(content))
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"no JSON: {error}") from error
     if not isinstance(entries, list) or len(entries) != len(rubric):
         raise Unreadable(f"no list of {len(rubric)} scores")
     return tuple(_points(entry, criterion) for entry, criterion in zip(entries, rubric, strict=True))
+
+
+def listed(content: str) -> str:
+    r"""The list in a reply, or all of it: what the published `\[\s*\{.*\}\s*\]` finds, from the first beginning to the
+    last end. That pattern takes hours over megabytes of a judge that repeats `[{`; this reads them once.
+    """
+    begin = BEGIN.search(content)
+    ends = deque((end.end() for end in END.finditer(content, begin.end())), maxlen=1) if begin else ()
+    return content[begin.start() : ends[0]] if begin and ends else content
 
 
 def _points(entry: Any, criterion: Criterion) -> float:
