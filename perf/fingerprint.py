@@ -201,9 +201,10 @@ def overlap(
 
 def correlates(asked: Samples, other: Samples, match: Match) -> float:
     """The median over half seconds of the best correlation within 50 ms of where the match lays them."""
-    slack, length, found = RATE // 20, RATE, []
+    slack, length, found = RATE // 20, RATE if len(asked) > 2 * RATE else RATE // 2, []
+    other = np.pad(other, slack)
     for start in range(0, len(asked) - length, RATE // 2):
-        there = start + round(match.offset * RATE) - slack
+        there = start + round(match.offset * RATE)
         if there < 0 or there + length + 2 * slack > len(other):
             continue
         one = asked[start : start + length].astype(float)

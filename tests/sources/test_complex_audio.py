@@ -17,6 +17,7 @@ from audio_cogito.synth.dataset import Making, make
 from audio_cogito.types import Question, Recording, Trace
 from road import build, results, write_recipe
 from server import Options, Server
+from tones import noise, write
 
 SCENES = 30
 
@@ -130,3 +131,16 @@ async def test_missing_sound_is_a_failure_and_so_is_the_question_that_names_it(t
     assert record.stages["collect"].failed == 1
     assert record.stages["construct"].reasons == {"missing": 1}
     assert sums_hold(record)
+
+
+async def test_sound_that_a_gate_drops_takes_the_question_that_names_it_along_and_nothing_fails(
+    tmp_path: Path, server: Server
+) -> None:
+    folder = tmp_path / "d"
+    list(make(folder, 6, making(), jobs=1))
+    holder = next(one for one in dataset.composed(folder) if any(a.other is not None for a in one.asked))
+    write(folder / dataset.path_of(holder.scene.index + 1), noise(0.1))
+    record = await build(recipe(tmp_path, folder, server))
+    assert record.stages["collect"].reasons == record.stages["construct"].reasons == {"too_short": 1}
+    assert sums_hold(record)
+    assert record.state == "finished"
