@@ -121,6 +121,17 @@ def test_a_disk_that_fills_during_a_checkpoint_is_told_and_the_half_one_is_no_ch
     assert record(tmp_path)["steps"] == 6
 
 
+def test_what_torch_says_of_a_full_disk_is_told_in_words(tmp_path: Path) -> None:
+    """As ms-swift ended where a file could not grow beyond 300 kB."""
+    log = tmp_path / "log.txt"
+    log.write_text("RuntimeError: [enforce fail at inline_container.cc:672] . unexpected pos 305216 vs 305108\n")
+    assert watching.last_word(log).endswith(
+        "unexpected pos 305216 vs 305108: torch could not write a file, is the disk full?"
+    )
+    log.write_text("RuntimeError: shapes do not match\n")
+    assert watching.last_word(log) == "RuntimeError: shapes do not match"
+
+
 def test_a_disk_that_is_full_before_the_start_is_told_and_leaves_no_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

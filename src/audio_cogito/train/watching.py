@@ -24,6 +24,8 @@ Say = Callable[[str], None]
 CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 COUNTED = re.compile(r"train_dataset: Dataset\(\{.*?num_rows: (\d+)", re.DOTALL)
 """ms-swift's own count of the rows, as it logs it before the first step."""
+UNWRITTEN = re.compile(r"unexpected pos \d+ vs \d+|PytorchStreamWriter failed writing|iostream error")
+"""What torch 2.13 says of a disk that takes no more of a file that it saves."""
 LOOK_SECONDS, GRACE_SECONDS = 0.5, 20.0
 
 
@@ -139,4 +141,5 @@ def last_word(log: Path) -> str:
     ranks = [line for line in lines if re.match(r"\[rank\d+\]: [\w.]*(Error|Exception|Interrupt)\b", line)]
     ranks = [line for line in ranks if line.split()[0] == ranks[0].split()[0]]
     errors = ranks or [line for line in lines if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line)]
-    return " ".join((errors or [line for line in lines if line] or ["it said nothing"])[-1].split())[:300]
+    word = " ".join((errors or [line for line in lines if line] or ["it said nothing"])[-1].split())[:300]
+    return f"{word}: torch could not write a file, is the disk full?" if UNWRITTEN.search(word) else word
