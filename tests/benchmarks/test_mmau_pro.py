@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audio_cogito import benchmarks, prompts
 from audio_cogito.benchmarks import Instruction, mmau_pro
 from audio_cogito.errors import SetupError, Unreadable
-from audio_cogito.grading import opened
+from audio_cogito.grading import instructions, opened
 from audio_cogito.grading.instructions import NEEDS_SENTENCES, kept
 from audio_cogito.messages import Text
 from benchmark_rows import read_lines, write_lines
@@ -113,6 +116,31 @@ def test_instructions_are_held_against_the_published_rules(
     name: str, options: dict[str, Any], said: str, right: bool
 ) -> None:
     assert kept(said, Instruction(name=name, options=options)) is right
+
+
+def test_megabytes_are_held_against_every_rule_at_once() -> None:
+    began = time.process_time()
+    for said in (
+        "[" * 10**5,
+        "<" * 10**5,
+        "a" + " " * 10**5 + "b",
+        "\n" * 10**5 + "b",
+        "*" * 10**5,
+        "* \n" * 10**5,
+    ):
+        for name in instructions.RULES:
+            instructions.kept(said, Instruction(name=name, options={"N": 1, "section_splitter": "##", "keyword": "a"}))
+    assert time.process_time() - began < 5
+
+
+@given(st.text("[]<>* \n#a", max_size=16))
+def test_one_pass_finds_what_the_published_patterns_find(said: str) -> None:
+    assert instructions.placeholders(said) == len(re.findall(r"\[[^\]]+\]", said))
+    assert instructions.titled(said) == (re.search(r"<<[^>]+>>", said) is not None)
+    assert instructions.bullets(said) == len(re.findall(r"(?:^|\n)\s*\*\s+", said))
+    sections = sum(bool(part.strip()) for part in re.split(r"\s*\#\s*", said.strip()))
+    told = Instruction(name="Multiple Sections", options={"N": sections, "section_splitter": "#"})
+    assert instructions.kept(said, told)
 
 
 @pytest.mark.parametrize("name", sorted(NEEDS_SENTENCES))

@@ -3,18 +3,24 @@
 As published, quirks included: a keyword counts within a longer word but for its frequency, paragraphs are told apart by
 `***`, any word in capitals is one, `I` too. Three rules count sentences by a tokenizer that is trained (nltk's punkt):
 they can say nothing here. A task that the script does not know is failed by it.
+
+Where a published pattern takes the square of an answer's length, what it finds is found in one pass.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from audio_cogito.benchmarks import Instruction
 
 Options = Mapping[str, Any]
 NEEDS_SENTENCES = frozenset(f"Number Sentences ({kind})" for kind in ("at least", "at most", "range"))
+
+
+STAR = re.compile(r"(?<!\s)(\s*+)\*(?=\s)")
 
 
 def kept(said: str, instruction: Instruction) -> bool | None:
@@ -56,8 +62,32 @@ def _parts(said: str, mark: str) -> int:
 
 
 def _sections(said: str, options: Options) -> bool:
-    mark = re.escape(str(options.get("section_splitter") or ""))
-    return sum(bool(part.strip()) for part in re.split(rf"\s*{mark}\s*", said.strip())) == _number(options)
+    mark = str(options.get("section_splitter") or "")
+    if mark and mark == mark.strip():
+        return _parts(said, mark) == _number(options)
+    return sum(bool(part.strip()) for part in re.split(rf"\s*{re.escape(mark)}\s*", said.strip())) == _number(options)
+
+
+def placeholders(said: str) -> int:
+    r"""How often the published `\[[^\]]+\]` is found."""
+    return sum(0 <= part.find("[") < len(part) - 1 for part in said.split("]")[:-1])
+
+
+def titled(said: str) -> bool:
+    """Whether the published `<<[^>]+>>` is found."""
+    parts = said.split(">")
+    # Between the two of `>>` is nothing, and behind them a part.
+    closed = (part for part, between in pairwise(parts[:-1]) if not between)
+    return any(0 <= part.find("<<") < len(part) - 2 for part in closed)
+
+
+def bullets(said: str) -> int:
+    r"""How often the published `(?:^|\n)\s*\*\s+` is found. The blanks behind one are not those before the next."""
+    count, behind = 0, -1
+    for star in STAR.finditer(said):
+        if star.start() != behind and (star.start() == 0 or "\n" in star[1]):
+            count, behind = count + 1, star.end()
+    return count
 
 
 def _two(said: str, _: Options) -> bool:
@@ -74,9 +104,9 @@ RULES: dict[str, Callable[[str, Options], bool]] = {
     "Number Words (at most)": lambda said, told: len(said.split()) <= _number(told),
     "Number Words (range)": lambda said, told: _within(len(said.split()), told),
     "Postscript": lambda said, told: _letters(told.get("postscript_marker")) in _letters(said),
-    "Number Placeholder": lambda said, told: len(re.findall(r"\[[^\]]+\]", said)) >= _number(told),
-    "Number Bullets": lambda said, told: len(re.findall(r"(?:^|\n)\s*\*\s+", said)) == _number(told),
-    "Title": lambda said, told: re.search(r"<<[^>]+>>", said) is not None,
+    "Number Placeholder": lambda said, told: placeholders(said) >= _number(told),
+    "Number Bullets": lambda said, told: bullets(said) == _number(told),
+    "Title": lambda said, told: titled(said),
     "Minimum Number Highlighted Section": lambda said, told: len(re.findall(r"\*[^*]+\*", said)) >= _number(told),
     "Multiple Sections": _sections,
     "Repeat Prompt": lambda said, told: said.strip().lower().startswith(str(told.get("prompt")).strip().lower()),
