@@ -190,10 +190,13 @@ def test_a_finished_training_is_not_done_again(tmp_path: Path, monkeypatch: pyte
 def test_other_settings_or_rows_do_not_resume_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong(monkeypatch, dies_at=5)
     trained(tmp_path)
+    files = [result(tmp_path) / name for name in ("rows.jsonl", "left-out.jsonl", "swift.json", "train.json")]
+    before = [file.read_bytes() for file in files]
     for change in ("swift.learning_rate=0.5", 'export.prompt="bare"'):
         other = trained(tmp_path, change)
         assert other.returncode == 2
         assert "other rows, settings or weights" in other.stderr
+        assert [file.read_bytes() for file in files] == before
 
 
 def test_an_interrupt_ends_the_trainer_too_and_nothing_is_lost(tmp_path: Path) -> None:

@@ -104,14 +104,18 @@ def candidates(run: Run, recipe: TrainRecipe, folder: Path, say: Callable[[str],
 
 
 def choose(folder: Path, found: list[Candidate], words: list[int], frame: dict[int, int], max_length: int) -> Chosen:
-    """Write the rows that fit, and those that do not; `frame` is what a template adds to a row of so many sounds.
+    """Write the rows that fit, and those that do not, as parts that `publish` gives their names; `frame` is what a
+    template adds to a row of so many sounds.
 
-    Raises SetupError where nothing is left.
+    Raises SetupError where nothing is left, and names what was left out.
     """
     left_out: Counter[str] = Counter()
     rows = thoughtless = total = longest = 0
-    parts = folder / f".{ROWS}.part", folder / f".{LEFT_OUT}.part"
-    with (folder / CANDIDATES).open("rb") as lines, parts[0].open("wb") as kept, parts[1].open("wb") as out:
+    with (
+        (folder / CANDIDATES).open("rb") as lines,
+        part_of(folder, ROWS).open("wb") as kept,
+        part_of(folder, LEFT_OUT).open("wb") as out,
+    ):
         for line, row, count in zip(lines, found, words, strict=True):
             tokens = tokens_of(row, count, frame)
             reason = row.reason or (f"over {max_length:,} tokens" if tokens > max_length else None)
@@ -122,12 +126,25 @@ def choose(folder: Path, found: list[Candidate], words: list[int], frame: dict[i
             kept.write(line)
             rows, thoughtless = rows + 1, thoughtless + (not row.thinks)
             total, longest = total + tokens, max(longest, tokens)
-    for part, name in zip(parts, (ROWS, LEFT_OUT), strict=True):
-        part.replace(folder / name)
     if not rows:
+        part_of(folder, LEFT_OUT).replace(folder / LEFT_OUT)
         said = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(left_out.items()))
         raise SetupError(f"no row is left to train on ({said}): {folder / LEFT_OUT}")
     return Chosen(rows, thoughtless, total, longest, left_out)
+
+
+def part_of(folder: Path, name: str) -> Path:
+    return folder / f".{name}.part"
+
+
+def publish(folder: Path) -> None:
+    for name in (LEFT_OUT, ROWS):
+        part_of(folder, name).replace(folder / name)
+
+
+def remove_parts(folder: Path) -> None:
+    for path in (part_of(folder, ROWS), part_of(folder, LEFT_OUT), folder / CANDIDATES):
+        path.unlink(missing_ok=True)
 
 
 def tokens_of(row: Candidate, words: int, frame: dict[int, int]) -> int:

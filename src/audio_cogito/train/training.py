@@ -84,12 +84,13 @@ def prepare(run: Run, recipe: TrainRecipe, out: Path, say: Say) -> Plan:
         try:
             found = rows.candidates(run, recipe, out, say)
             chosen, encoded = _encoded(recipe, out, found)
+            record = _before(out, _record(recipe, out, chosen, encoded.versions))
+            rows.publish(out)
         finally:
-            (out / rows.CANDIDATES).unlink(missing_ok=True)
+            rows.remove_parts(out)
         write_whole(out / CONFIG, configuration(recipe, out))
     say(f"{chosen.rows:,} rows, {chosen.tokens:,} tokens, the longest {chosen.longest:,} of {recipe.max_length:,}")
     _say_left_out(out, chosen, say)
-    record = _before(out, _record(recipe, out, chosen, encoded.versions))
     return Plan(out=out, recipe=recipe, record=record, longest=chosen.longest, base=Path(encoded.model))
 
 
@@ -119,7 +120,7 @@ def _say_left_out(out: Path, chosen: Chosen, say: Say) -> None:
 def _record(recipe: TrainRecipe, out: Path, chosen: Chosen, versions: dict[str, str]) -> TrainRecord:
     folder = Path(recipe.model_folder)
     model = weights.revision(folder) if folder.is_dir() else ""
-    data = _digest(out / rows.ROWS)
+    data = _digest(rows.part_of(out, rows.ROWS))
     settings = options(recipe, rows=Path("rows"), out=Path("out"))
     told = msgspec.json.encode([settings, recipe.environment, recipe.model, model, data], order="deterministic")
     return TrainRecord(
