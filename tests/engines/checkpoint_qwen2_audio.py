@@ -2,7 +2,7 @@
 the environment `qwen2_audio`.
 
 Architecture, processor, token names and file layout are the real ones, and the sound is the real processor's 30 s of
-128 mel bands; sizes are not (about a million parameters), and the weights are drawn at random. Nothing is learnt yet.
+128 mel bands; sizes are not (0.8 million parameters), and the weights are drawn at random. Nothing is learnt yet.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from transformers import (
 
 TEXTS = Path(__file__).parents[2] / "src" / "audio_cogito" / "prompts"
 """What the vocabulary is learnt from: our own prompts, the four parts' names among them."""
-VOCABULARY, LEARNT, HIDDEN, HEARING = 1536, 1400, 128, 64
+VOCABULARY, LEARNT, HIDDEN, HEARING = 1536, 1400, 128, 32
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>")
 WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"

@@ -142,6 +142,8 @@ def test_transformers_loads_the_result_and_it_answers_in_the_form(trained: Path,
 def test_rows_encoded_otherwise_than_a_server_does_are_not_trained_on(
     run: Path, python: Path, model: Path, tmp_path: Path
 ) -> None:
+    if python.parents[1].name == "swift":
+        pytest.skip("held in qwen2_audio, and of other templates in test_swift.py: each start of ms-swift costs 20 s")
     other = shutil.copytree(model, tmp_path / "other")
     (template,) = other.glob("chat_template.*")
     assert "Audio " in template.read_text()
