@@ -99,8 +99,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         judging.expect(metadata, module.INFO.protocol)
     others = beside.load(options.beside, [item.id for item in metadata.items])
     by = Grading(module, metadata, meta, judge, options.store or options.out / "store")
-    with scores.held(options.out):
-        return _run(_Work(options, by, given, out, err), others)
+    return _run(_Work(options, by, given, out, err), others)
 
 
 def _consistent(options: argparse.Namespace, given: dict[str, config.Table]) -> None:
@@ -114,7 +113,7 @@ def _consistent(options: argparse.Namespace, given: dict[str, config.Table]) -> 
 
 
 def _run(work: _Work, others: list[Scored]) -> int:
-    options, out = work.options, work.out
+    options = work.options
     recipe = work.recipe(
         _model(options.model, work.given["model"], "model"),
         work.given["think"],
@@ -124,6 +123,12 @@ def _run(work: _Work, others: list[Scored]) -> int:
         orders=options.permute_choices,
     )
     bases = _bases(work, recipe) if options.base else {}
+    with scores.held(options.out):
+        return _evaluated(work, recipe, bases, others)
+
+
+def _evaluated(work: _Work, recipe: Recipe, bases: dict[str, Recipe], others: list[Scored]) -> int:
+    options, out = work.options, work.out
     record = finished(_walk(recipe, work.err))
     out.print(report.funnel(record))
     out.print(tables.head(work.by.metadata, work.by.module.INFO, {}, work.by.module.ANCHORS), markup=False)
