@@ -99,11 +99,7 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
         judging.expect(metadata, module.INFO.protocol)
     others = beside.load(options.beside, [item.id for item in metadata.items])
     by = Grading(module, metadata, meta, judge, options.store or options.out / "store")
-    work = _Work(options, by, given, out, err)
-    recipe = _main(work)
-    bases = _bases(work, recipe) if options.base else {}
-    with scores.held(options.out):
-        return _run(work, recipe, bases, others)
+    return _run(_Work(options, by, given, out, err), others)
 
 
 def _consistent(options: argparse.Namespace, given: dict[str, config.Table]) -> None:
@@ -116,10 +112,9 @@ def _consistent(options: argparse.Namespace, given: dict[str, config.Table]) -> 
         raise SetupError("--base is for a claim, and a --blind run makes none: leave one of them out")
 
 
-def _main(work: _Work) -> Recipe:
-    """The model that is evaluated, as the options would have it asked."""
+def _run(work: _Work, others: list[Scored]) -> int:
     options = work.options
-    return work.recipe(
+    recipe = work.recipe(
         _model(options.model, work.given["model"], "model"),
         work.given["think"],
         options.out,
@@ -127,9 +122,12 @@ def _main(work: _Work) -> Recipe:
         blind=options.blind,
         orders=options.permute_choices,
     )
+    bases = _bases(work, recipe) if options.base else {}
+    with scores.held(options.out):
+        return _evaluated(work, recipe, bases, others)
 
 
-def _run(work: _Work, recipe: Recipe, bases: dict[str, Recipe], others: list[Scored]) -> int:
+def _evaluated(work: _Work, recipe: Recipe, bases: dict[str, Recipe], others: list[Scored]) -> int:
     options, out = work.options, work.out
     record = finished(_walk(recipe, work.err))
     out.print(report.funnel(record))
