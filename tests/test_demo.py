@@ -292,6 +292,11 @@ def test_the_page_shows_accepted_and_rejected_chains_with_sound_and_picture(show
     assert "the interval holds 0" in html
 
 
+def test_the_page_says_what_a_type_of_question_asks(shown: Demo) -> None:
+    found = Comparison(answers=difference(-1, 3), lists=difference(1, 3), skills={"count": difference(-1, 3)})
+    assert ">How many times is the … heard?</small>" in page.page(shown, found)
+
+
 def test_chains_are_counted_by_length_those_that_are_accepted_apart() -> None:
     counted = page.Counted()
     for words in (0, 1, 47, 48):

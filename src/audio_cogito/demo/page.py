@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ from audio_cogito.synth import dataset
 from audio_cogito.synth.chains import timeline
 from audio_cogito.synth.pictures import legend, picture
 from audio_cogito.synth.scenes import Scene
+from audio_cogito.synth.wordings import QUESTIONS
 from audio_cogito.types import Record, Trace, Verdict
 
 FILE = "report.html"
@@ -58,6 +60,11 @@ class Round(Record):
         return round(100 * count / max(1, *(n for _, n in self.funnel)), 1)
 
 
+def _example(wording: str) -> str:
+    """What such a question asks, without its sounds and what it offers."""
+    return re.sub(r"[:,].*|\?$", "?", re.sub(r"\{\w+\}", "…", wording))
+
+
 def page(demo: Demo, found: Comparison) -> str:
     counted = Counted()
     for number in demo.rounds:
@@ -66,6 +73,7 @@ def page(demo: Demo, found: Comparison) -> str:
     return pages.page(
         Path(__file__).with_name("page.html"),
         found=found,
+        asked={skill: _example(QUESTIONS[skill][0]) for skill in found.skills.keys() & QUESTIONS.keys()},
         sentence=exams.sentence(found),
         said=exams.said,
         minutes=sum(demo.seconds.values()) / 60,
