@@ -98,6 +98,13 @@ def test_list_names_every_plugin_and_finds_no_fault_in_ours() -> None:
         assert f"  {name} " in done.stdout
 
 
+def test_list_says_what_a_plugin_is_in_one_whole_sentence() -> None:
+    said = cogito_here("list", "benchmarks").stdout.splitlines()[1:]
+    assert said
+    assert all(line.rstrip()[-1] in ".)" for line in said)
+    assert len({len(line) - len(line.split(maxsplit=1)[1]) for line in said}) == 1, "sentences begin below each other"
+
+
 def test_list_finds_the_faults_of_a_users_plugin(tmp_path: Path) -> None:
     (tmp_path / "checks").mkdir()
     (tmp_path / "checks" / "mine.py").write_text("x = 1\n")

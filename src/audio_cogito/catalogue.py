@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,14 +79,19 @@ def _module(kind: str, name: str, folders: tuple[Path, ...]) -> Entry:
         module = plugins.load(kind, name, folders)
     except CogitoError as error:
         return Entry(name=name, summary="cannot be loaded", faults=(str(error),))
-    summary = (module.__doc__ or "").strip().partition("\n")[0]
     info = getattr(module, "INFO", None)
     return Entry(
         name=name,
-        summary=summary,
+        summary=_sentence(module.__doc__ or ""),
         faults=tuple(CONTRACTS[kind](module)),
         info=info if isinstance(info, SourceInfo) else None,
     )
+
+
+def _sentence(text: str) -> str:
+    """The first one, in one line."""
+    paragraph = " ".join(text.strip().partition("\n\n")[0].split())
+    return re.split(r"(?<=[.!?]) ", paragraph, maxsplit=1)[0]
 
 
 def _prompt(name: str, folders: tuple[Path, ...]) -> Entry:

@@ -34,10 +34,12 @@ def run(options: argparse.Namespace, out: Console, err: Console) -> int:
     faults = 0
     for kind in [options.kind] if options.kind else catalogue.KINDS:
         out.print(f"{kind}:", style="bold")
-        for entry in catalogue.entries(kind, tuple(options.plugins)):
+        entries = list(catalogue.entries(kind, tuple(options.plugins)))
+        width = max((len(entry.name) for entry in entries), default=0)
+        for entry in entries:
             said = catalogue.described(entry.info) if options.kind and entry.info else [entry.summary]
             for name, line in zip(chain([entry.name], repeat("")), said, strict=False):
-                out.print(f"  {name:<16} {line}", markup=False, highlight=False, soft_wrap=True)
+                out.print(f"  {name:<{width}}  {line}", markup=False, highlight=False, soft_wrap=True)
             if options.check:
                 faults += len(entry.faults)
                 for fault in entry.faults:
