@@ -158,7 +158,7 @@ async def test_every_real_clip_costs_what_the_formula_says(built: RunRecord, ask
 def test_the_doctor_finds_a_real_server_able(recipe: Path, server: VLLM) -> None:
     """But for what a model without sense may do in a judge's form: say three times what cannot be read, cut or not."""
     done = cogito("doctor", str(recipe), timeout=300)
-    faults = [line for line in done.stdout.splitlines() if line.startswith("fault")]
+    faults = [line for line in done.stdout.splitlines() if line.startswith("fault ")]
     assert all("auditor: judge: 3 replies refused" in line for line in faults), done.stdout
     assert done.returncode == (2 if faults else 0), done.stdout + done.stderr
     for role in ROLES:
