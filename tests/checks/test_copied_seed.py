@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import timeit
 from pathlib import Path
-from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +14,7 @@ from audio_cogito.checks.copied_seed import longest_common_subsequence, rouge_l,
 from audio_cogito.seeds import Seed
 from audio_cogito.types import Verdict
 from made import make_question
+from paces import paces
 
 
 def seed(text: str) -> Seed:
@@ -101,12 +100,8 @@ async def test_no_copy_is_passed_over(text: str, other: str, threshold: float) -
     assert (verdict.outcome == "fail") == (rouge_l(words(text), words(other)) >= threshold)
 
 
-def test_question_held_against_twenty_seeds_takes_less_than_100_microseconds() -> None:
+def test_question_held_against_twenty_seeds_costs_some_paces() -> None:
     pool = seeds.load(())[:20]
     text = "Which of the voices that are heard after the bell belongs to the one who opened the door, and why?"
     shown = list(copied_seed.prepare(copied_seed.Settings(), sounds=Sounds(Path("audio")), pool=pool).values())
-    assert (
-        min(timeit.repeat(lambda: list(copied_seed._copies(text, shown, 0.7)), number=50, repeat=5, timer=process_time))
-        / 50
-        < 100e-6
-    )
+    assert paces(lambda: list(copied_seed._copies(text, shown, 0.7)), number=50) < 3
