@@ -14,7 +14,6 @@ import msgspec
 
 from audio_cogito.errors import SetupError
 from audio_cogito.store import write_whole
-from audio_cogito.types import Record
 
 FILE = "steps.json"
 
@@ -24,12 +23,12 @@ def encoded(value: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
-def claim(folder: Path, settings: Record, *, stamp: str, other: str, named: str = "--out") -> None:
-    """Write the settings into the folder, or find them there.
+def claim(folder: Path, own: bytes, *, stamp: str, other: str, named: str = "--out") -> None:
+    """Write what the folder is made by into its stamp, or find it there.
 
-    Raises SetupError where it cannot be written, or holds something else; `other` says what, if its settings differ.
+    Raises SetupError where it cannot be written, or holds something else; `other` says what, if another stamp is there.
     """
-    path, own = folder / stamp, encoded(settings)
+    path = folder / stamp
     try:
         folder.mkdir(parents=True, exist_ok=True)
         there = path.read_bytes() if path.exists() else None

@@ -29,7 +29,7 @@ from audio_cogito.nano.schedule import Further
 from audio_cogito.opening import opened
 from audio_cogito.run import Run
 from audio_cogito.stages import export
-from audio_cogito.steps import Steps, claim
+from audio_cogito.steps import Steps, claim, encoded
 from audio_cogito.synth import dataset
 
 STAMP = "demo.json"
@@ -45,7 +45,7 @@ class Demo:
 
     def __init__(self, folder: Path, settings: Settings, recipe: Path, err: Console) -> None:
         self.folder, self.settings, self.recipe, self.err = folder.absolute(), settings, recipe, err
-        claim(self.folder, settings, stamp=STAMP, other="a demo with other settings")
+        claim(self.folder, encoded(settings), stamp=STAMP, other="a demo with other settings")
         self._steps = Steps(self.folder)
         self.seconds = self._steps.seconds
 

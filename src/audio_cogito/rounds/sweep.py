@@ -25,7 +25,7 @@ from audio_cogito.intervals import wilson
 from audio_cogito.rounds import Held, Table
 from audio_cogito.rounds.commands import WITH_FAILURES, Command, Stopped, evaluating, typed
 from audio_cogito.run import Run
-from audio_cogito.steps import claim
+from audio_cogito.steps import claim, encoded
 from audio_cogito.store import write_whole
 from audio_cogito.train import merging
 from audio_cogito.train.watching import Say
@@ -76,7 +76,7 @@ class Sweep(Record, omit_defaults=False):
 def sweep(training: Path, scales: Sequence[float], settings: Settings, out: Path, run: Command, say: Say) -> Sweep:
     """Evaluate every scale, scale 1 among them, that is not evaluated yet. Raises SetupError and Stopped."""
     wanted = sorted({*scales, WHOLE})
-    claim(out, settings, stamp=STAMP, other="a sweep of another training or other questions")
+    claim(out, encoded(settings), stamp=STAMP, other="a sweep of another training or other questions")
     with Run(out).locked():
         for scale in wanted:
             _evaluate(training, scale, settings, out, run, say)

@@ -48,7 +48,7 @@ class Loop:
 
     def __init__(self, settings: Settings, run: Command, err: Console) -> None:
         self.folder, self.settings, self._run, self.err = Path(settings.run), settings, run, err
-        claim(self.folder, settings, stamp=STAMP, other="a loop with another recipe", named="run=")
+        claim(self.folder, encoded(settings), stamp=STAMP, other="a loop with another recipe", named="run=")
         self._steps = Steps(self.folder)
 
     def walk(self) -> Outcome:

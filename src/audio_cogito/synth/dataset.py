@@ -32,6 +32,7 @@ from audio_cogito import shards
 from audio_cogito.audio import RATE
 from audio_cogito.errors import SetupError
 from audio_cogito.reading.rows import nearest
+from audio_cogito.steps import claim
 from audio_cogito.store import write_whole
 from audio_cogito.synth import material, paraphrase
 from audio_cogito.synth.asking import Asked
@@ -101,7 +102,7 @@ def make(folder: Path, count: int, making: Making, *, jobs: int | None = None) -
     Raises SetupError before anything is made for a folder that holds another dataset or cannot be written.
     """
     takes = material.takes(making.recordings) if making.recordings else ()
-    _claim(folder, stamp(making, takes))
+    claim(folder, stamp(making, takes), stamp=STAMP, other="scenes made with other settings")
     missing = [number for number in range(-(-count // PART)) if not _whole(folder, number, count)]
     done = count - sum(_size(number, count) for number in missing)
     yield done
@@ -137,21 +138,6 @@ def _begin(stop: Event) -> None:
     global _stop
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _claim(folder: Path, said: bytes) -> None:
-    path = folder / STAMP
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        there = path.read_bytes() if path.exists() else None
-        if there is None and any(folder.iterdir()):
-            raise SetupError(f"{folder} holds something else: name a new folder")
-        if there is None:
-            write_whole(path, said)
-    except OSError as error:
-        raise SetupError(f"{folder} cannot be written: {error.strerror or error}") from error
-    if there not in (None, said):
-        raise SetupError(f"{folder} holds scenes made with other settings ({path}): name a new folder")
 
 
 def _size(number: int, count: int) -> int:

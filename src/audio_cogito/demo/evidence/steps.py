@@ -27,7 +27,7 @@ from audio_cogito.exports.swift import SwiftMessage, SwiftRow
 from audio_cogito.messages import Sampling
 from audio_cogito.nano.schedule import Further
 from audio_cogito.stages.think import NATIVE
-from audio_cogito.steps import claim
+from audio_cogito.steps import claim, encoded
 from audio_cogito.store import write_whole
 from audio_cogito.synth import dataset
 from audio_cogito.synth.dataset import Making
@@ -64,7 +64,7 @@ class Evidence:
     def __init__(self, folder: Path, settings: Settings, recipe: Path, say: Callable[[str], None] = print) -> None:
         self.folder, self.settings, self.say = folder.absolute(), settings, say
         self.recipe: Recipe = config.load(recipe)
-        claim(self.folder, self.settings, stamp=STAMP, other="evidence with other settings")
+        claim(self.folder, encoded(self.settings), stamp=STAMP, other="evidence with other settings")
         self.items = cache(self._items)
 
     def walk(self) -> None:
